@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+const environmentSchema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  TEMPORAL_PORT: port.default(7233),
+  TEMPORAL_UI_PORT: port.default(8233),
+  POSTGRES_PORT: port.default(54_329),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_CLI: z.string().min(1).optional(),
+  TWINLOOP_API_KEY: z.string().min(1).default('dev-key'),
+  TWINLOOP_URL: z.url().optional(),
+  FEEDBACK_LEARNING_MIN_EVENTS: z.coerce.number().int().min(1).max(1_000_000).default(5),
+  FEEDBACK_LEARNING_COOLDOWN_MINUTES: z.coerce.number().min(0).max(525_600).default(30),
+  FEEDBACK_LEARNING_AUTO_PUBLISH: flag.default(false),
+  FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
+});
+
+/** What a twin does when neither the request nor its own policy says otherwise. */
+export interface LearningDefaults {
+  readonly min_events: number;
+  /** Minutes; fractions are allowed. */
+  readonly cooldown_minutes: number;
+  readonly auto_publish: boolean;
+  readonly run_regression_gate: boolean;
+}
+
+export type Config = ReturnType<typeof loadConfig>;
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Reads every variable at once. Throws ConfigError with all problems in one message; nothing else reads process.env. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment has values that Twinloop cannot use:\n${problems.join('\n')}`);
+  }
+  const value = parsed.data;
+  return {
+    production: value.NODE_ENV === 'production',
+    api: { host: value.HOST, port: value.PORT },
+    dataDir: value.DATA_DIR,
+    temporal: {
+      cli: value.TEMPORAL_CLI,
+      /** Set when the Temporal to use is somebody else's; temporal-dev.sh then starts none. */
+      address: value.TEMPORAL_ADDRESS,
+      port: value.TEMPORAL_PORT,
+      uiPort: value.TEMPORAL_UI_PORT,
+    },
+    postgres: { port: value.POSTGRES_PORT, url: value.DATABASE_URL },
+    databaseUrl: value.DATABASE_URL ?? `postgres://postgres:password@127.0.0.1:${value.POSTGRES_PORT}/twinloop`,
+    apiKey: value.TWINLOOP_API_KEY,
+    apiUrl: value.TWINLOOP_URL ?? `http://${value.HOST}:${value.PORT}`,
+    learning: {
+      min_events: value.FEEDBACK_LEARNING_MIN_EVENTS,
+      cooldown_minutes: value.FEEDBACK_LEARNING_COOLDOWN_MINUTES,
+      auto_publish: value.FEEDBACK_LEARNING_AUTO_PUBLISH,
+      run_regression_gate: value.FEEDBACK_LEARNING_RUN_REGRESSION_GATE,
+    } satisfies LearningDefaults,
+  };
+}

@@ -1,0 +1,87 @@
+import type { Manifest, Operation } from '../persona/operation.ts';
+import type { PersonaSpec } from '../persona/spec.ts';
+
+/** One row of the ledger as the learner sees it. Votes and retractions alike; nothing is ever rewritten. */
+export interface LedgerEvent {
+  readonly event_id: string;
+  readonly twin_id: string;
+  /** The vote's key in its twin (trace, message, rater): a later row of the same key replaces an earlier one. */
+  readonly vote_key: string;
+  readonly kind: 'vote' | 'retraction';
+  /** 1 or -1; 0 on a retraction. */
+  readonly score: -1 | 0 | 1;
+  /** Null is an anonymous rater. */
+  readonly rater_id: string | null;
+  readonly source: 'user' | 'judge';
+  readonly intent_label: string;
+  /** The modules that made the answer, each with the hash of its text where the server recorded it ('' where not). */
+  readonly modules: readonly { readonly id: string; readonly hash: string }[];
+  /** Milliseconds since the epoch. */
+  readonly occurred_at: number;
+  /** Rising in a twin; breaks ties between rows of one key at the same time. */
+  readonly seq: number;
+}
+
+/** A module of a twin's published spec, as far as learning needs it. */
+export interface PublishedModule {
+  readonly id: string;
+  readonly hash: string;
+  readonly status: 'draft' | 'active' | 'archived';
+  readonly confidence: number;
+  readonly pinned: boolean;
+}
+
+/** What the fit says of one module of one twin. */
+export interface ModuleEstimate {
+  readonly twin_id: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly lift: { readonly mean: number; readonly sd: number };
+  /** P(lift < -0.20). */
+  readonly p_harm: number;
+  /** Unclipped and unrounded mean of sigmoid over the twin's own answers, with its 80 % band. */
+  readonly confidence: number;
+  readonly band: { readonly low: number; readonly high: number };
+  readonly effective_n: number;
+  readonly human_raters: number;
+  /** True from p_harm >= 0.8. */
+  readonly watch: boolean;
+}
+
+/** An operation that was rejected or rolled back, and the weight of evidence it had then. */
+export interface Veto {
+  readonly id: string;
+  readonly path: string;
+  readonly op: Operation['op'];
+  /** The value proposed then, or 'up' / 'down' for a confidence. */
+  readonly to: unknown;
+  readonly effective_votes: number;
+  readonly events: number;
+}
+
+/** An operation the evidence speaks for but a rule withheld, with that rule's name. */
+export interface Withheld {
+  readonly operation: Operation;
+  readonly reason: 'veto' | 'single_rater_dependent' | 'budget';
+  readonly veto_id?: string;
+}
+
+export interface Proposals {
+  /** In the order they are applied; at most 12, at most 3 of them status changes. */
+  readonly operations: Manifest;
+  readonly withheld: readonly Withheld[];
+  readonly modules: readonly ModuleEstimate[];
+  /** Effective (canonical, in time, not retracted) votes of the twin. */
+  readonly effective_events: number;
+}
+
+export interface LearnInput {
+  readonly twin_id: string;
+  readonly active: PersonaSpec;
+  /** Every ledger row of the tenant in the snapshot, any order, duplicates allowed. */
+  readonly events: readonly LedgerEvent[];
+  /** Milliseconds since the epoch; later events are ignored. */
+  readonly as_of: number;
+  readonly vetoes: readonly Veto[];
+  readonly anonymous_as_raters?: boolean;
+}
