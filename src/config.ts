@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LearningDefaults } from './learning/policy.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
@@ -21,15 +22,6 @@ const environmentSchema = z.object({
   FEEDBACK_LEARNING_AUTO_PUBLISH: flag.default(false),
   FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
 });
-
-/** What a twin does when neither the request nor its own policy says otherwise. */
-export interface LearningDefaults {
-  readonly min_events: number;
-  /** Minutes; fractions are allowed. */
-  readonly cooldown_minutes: number;
-  readonly auto_publish: boolean;
-  readonly run_regression_gate: boolean;
-}
 
 export type Config = ReturnType<typeof loadConfig>;
 

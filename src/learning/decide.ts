@@ -1,3 +1,6 @@
+/** Who made a run start; a poke may name it. */
+export type PokeSource = 'feedback_event' | 'scheduled_sweep' | 'manual';
+
 /** The twin's row as far as the decision needs it. Instants are milliseconds since the epoch, from Postgres' clock. */
 export interface LearningStateRow {
   readonly paused: boolean;

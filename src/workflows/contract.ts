@@ -7,7 +7,7 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LearningDecision } from '../learning/decide.ts';
+import type { LearningDecision, PokeSource } from '../learning/decide.ts';
 
 export const TASK_QUEUES = { control: 'twin-control', learning: 'twin-learning' } as const;
 export const SWEEP_SCHEDULE_ID = 'feedback-learning-sweep';
@@ -22,9 +22,6 @@ export const SEARCH_ATTRIBUTES = {
   learningState: defineSearchAttributeKey('LearningState', 'KEYWORD'),
   lastDecision: defineSearchAttributeKey('LastDecision', 'KEYWORD'),
 } as const;
-
-/** Who made a run start; a poke may name it. */
-export type PokeSource = 'feedback_event' | 'scheduled_sweep' | 'manual';
 
 export interface Poke {
   readonly source?: PokeSource;

@@ -1,0 +1,50 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+export type Database = PostgresJsDatabase;
+/** Either the database or a transaction of it: what a reader takes. */
+export type Reader = Pick<Database, 'select' | 'selectDistinctOn' | 'execute'>;
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+
+export interface OpenDatabase {
+  readonly db: Database;
+  /** The pool underneath, for what has no place in a transaction: advisory locks, readiness. */
+  readonly sql: postgres.Sql;
+  close(): Promise<void>;
+}
+
+/** Opens a pool; connects on first use. `max` connections at most. */
+export function openDatabase(url: string, options: { max?: number } = {}): OpenDatabase {
+  const sql = postgres(url, {
+    max: options.max ?? 10,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: { application_name: 'twinloop' },
+  });
+  return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
+}
+
+/** True when the database could not be reached or is shutting down, so that trying again can help. */
+export function isConnectionError(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code: unknown = 'code' in cause ? cause.code : undefined;
+    if (typeof code !== 'string') continue;
+    if (code.startsWith('08') || code.startsWith('57P') || code === '53300') return true;
+    if (CONNECTION_CODES.has(code)) return true;
+  }
+  return false;
+}
+
+const CONNECTION_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+]);

@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import { check, index, jsonb, pgTable, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { Channel } from '../../persona/intents.ts';
+import type { InteractionContext } from '../vocabulary.ts';
+import { createdAt, instant, seq } from './columns.ts';
+import { tenants } from './tenancy.ts';
+import { twins } from './twins.ts';
+
+/** The ledger. Rows are only ever added: a replacement or a retraction is a new row that names the old one. */
+export const trainingEvents = pgTable(
+  'persona_training_events',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    twin_id: text('twin_id')
+      .notNull()
+      .references(() => twins.id),
+    tenant_id: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    seq: seq('seq').notNull(),
+    event_id: text('event_id').notNull(),
+    source: text('source').$type<'feedback' | 'persona_audit' | 'manual_import'>().notNull(),
+    event_type: text('event_type').$type<'thumb_up' | 'thumb_down' | 'retraction'>().notNull(),
+    trace_id: text('trace_id').notNull(),
+    message_id: text('message_id').notNull().default(''),
+    /** Null is anonymous. */
+    rater_id: text('rater_id'),
+    /** Hash of (trace, message, rater): what a later vote replaces. */
+    vote_key: text('vote_key').notNull(),
+    replaces_seq: seq('replaces_seq'),
+    score: smallint('score').$type<-1 | 0 | 1>().notNull(),
+    reason: text('reason'),
+    comment: text('comment'),
+    query: text('query'),
+    answer: text('answer'),
+    /** Hash of all that the caller said, to tell a repeated event id from a reused one. */
+    body_hash: text('body_hash').notNull(),
+    conversation_id: text('conversation_id'),
+    interaction_context: text('interaction_context').$type<InteractionContext>().notNull(),
+    intent_label: text('intent_label').notNull(),
+    channel: text('channel').$type<Channel>().notNull(),
+    spec_version: text('spec_version'),
+    /** The modules that made the answer, each with the hash of its text where the server recorded it. */
+    modules: jsonb('modules').$type<{ id: string; hash: string }[]>().notNull(),
+    occurred_at: instant('occurred_at').notNull(),
+    created_at: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('persona_training_events_event').on(t.twin_id, t.event_id),
+    uniqueIndex('persona_training_events_seq').on(t.twin_id, t.seq),
+    index('persona_training_events_key').on(t.twin_id, t.vote_key, t.seq),
+    index('persona_training_events_tenant').on(t.tenant_id),
+    check('valid_score', sql`score in (-1, 0, 1)`),
+  ],
+);

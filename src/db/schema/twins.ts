@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, doublePrecision, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import type { InteractionContext, PublishDecision } from '../vocabulary.ts';
+import { createdAt, instant, seq } from './columns.ts';
+import { tenants } from './tenancy.ts';
+
+export const twins = pgTable(
+  'twins',
+  {
+    id: text('id').primaryKey(),
+    tenant_id: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    name: text('name').notNull(),
+    created_at: createdAt(),
+    /** From here on gone for every reader; the row stays as a tombstone, so that the id is never reused. */
+    deleted_at: instant('deleted_at'),
+    purged_at: instant('purged_at'),
+  },
+  (t) => [
+    index('twins_by_tenant').on(t.tenant_id, t.created_at),
+    index('twins_to_purge')
+      .on(t.deleted_at)
+      .where(sql`deleted_at is not null and purged_at is null`),
+  ],
+);
+
+/** The lock of a twin and all that decides when it learns. Nobody writes a twin's ledger, jobs or specs without it. */
+export const twinState = pgTable(
+  'twin_state',
+  {
+    twin_id: text('twin_id')
+      .primaryKey()
+      .references(() => twins.id),
+    tenant_id: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    min_events: integer('min_events'),
+    cooldown_minutes: doublePrecision('cooldown_minutes'),
+    auto_publish: boolean('auto_publish'),
+    run_regression_gate: boolean('run_regression_gate'),
+    train_from: text('train_from').array().$type<InteractionContext[]>(),
+    paused_at: instant('paused_at'),
+    /** Keys whose effective vote changed since the watermark; its definition is `pendingKeys` in db/pending.ts. */
+    pending_events: integer('pending_events').notNull().default(0),
+    /** Highest number given to a ledger row of this twin. */
+    last_seq: seq('last_seq').notNull().default(0),
+    /** Watermark: rows up to here are taken into a run that did not fail. */
+    claimed_seq: seq('claimed_seq').notNull().default(0),
+    last_claimed_at: instant('last_claimed_at'),
+    cooldown_until: instant('cooldown_until'),
+    failures: integer('failures').notNull().default(0),
+    backoff_until: instant('backoff_until'),
+    open_job_id: uuid('open_job_id'),
+    active_version: text('active_version'),
+    last_decision: text('last_decision').$type<PublishDecision | 'failed'>(),
+    oldest_pending_at: instant('oldest_pending_at'),
+    updated_at: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('twin_state_sweep')
+      .on(t.oldest_pending_at)
+      .where(sql`pending_events > 0 and open_job_id is null and paused_at is null`),
+    index('twin_state_by_tenant').on(t.tenant_id),
+    check('pending_not_negative', sql`pending_events >= 0`),
+    check('watermark_within_ledger', sql`claimed_seq between 0 and last_seq`),
+  ],
+);

@@ -1,0 +1,59 @@
+import type { Verdict } from '../gate/types.ts';
+import type { PokeSource } from '../learning/decide.ts';
+
+export const KEY_ROLES = ['owner', 'ingest', 'viewer'] as const;
+export type KeyRole = (typeof KEY_ROLES)[number];
+
+export const INTERACTION_CONTEXTS = ['owner_training', 'owner_chat', 'public_share', 'public_widget'] as const;
+export type InteractionContext = (typeof INTERACTION_CONTEXTS)[number];
+export const OWNER_CONTEXTS = ['owner_training', 'owner_chat'] as const satisfies readonly InteractionContext[];
+
+export const JOB_TYPES = [
+  'ingestion',
+  'reindex',
+  'health_check',
+  'other',
+  'graph_extraction',
+  'content_extraction',
+  'feedback_learning',
+] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+export const JOB_STATUSES = ['queued', 'processing', 'needs_attention', 'complete', 'failed'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** The steps of a learning job, in order; `done` once it is closed. */
+export const JOB_STEPS = ['learn', 'gate', 'publish', 'finish', 'done'] as const;
+export type JobStep = (typeof JOB_STEPS)[number];
+
+export type PublishDecision = 'published' | 'held' | 'refused' | 'no_candidate';
+export type NoCandidateReason = 'nothing_to_change' | 'all_suppressed' | 'no_active_persona' | 'parent_changed';
+export type SpecStatus = 'draft' | 'active' | 'archived';
+export type SpecOrigin = 'owner' | 'learned' | 'rollback';
+export type SpecReview = 'held' | 'approved' | 'rejected' | 'superseded';
+export type LogLevel = 'info' | 'warning' | 'error';
+export type JobTrigger = PokeSource | 'retry';
+
+/** The reference's keys, all of them, plus ours. Null until the step that knows it has run. */
+export interface JobMetadata {
+  readonly trigger: JobTrigger;
+  readonly tenant_id: string;
+  readonly created_by: string;
+  readonly min_events: number;
+  readonly pending_events_at_enqueue: number;
+  readonly auto_publish: boolean;
+  readonly run_regression_gate: boolean;
+  readonly feedback_learning_run_id: string;
+  readonly events_scanned: number | null;
+  readonly events_processed: number | null;
+  readonly modules_updated: number | null;
+  readonly publish_decision: PublishDecision | null;
+  readonly gate_passed: boolean | null;
+  readonly gate_verdict: Verdict | null;
+  readonly forced: boolean;
+  /** What the request said; the publish step re-reads policy only where it said nothing. */
+  readonly requested: { readonly auto_publish?: boolean; readonly run_regression_gate?: boolean };
+  readonly request_id: string | null;
+  readonly reason: string | null;
+  readonly retry_of: string | null;
+}

@@ -1,0 +1,46 @@
+/** What a twin does when neither the request nor its own policy says otherwise: the environment's values. */
+export interface LearningDefaults {
+  readonly min_events: number;
+  /** Minutes; fractions are allowed. */
+  readonly cooldown_minutes: number;
+  readonly auto_publish: boolean;
+  readonly run_regression_gate: boolean;
+}
+
+export type Knob = keyof LearningDefaults;
+export const KNOBS = [
+  'min_events',
+  'cooldown_minutes',
+  'auto_publish',
+  'run_regression_gate',
+] as const satisfies readonly Knob[];
+
+/** A layer of the policy; null or absent inherits from the next. */
+export type PolicyLayer = { readonly [K in Knob]?: LearningDefaults[K] | null | undefined };
+
+export interface Resolved<T> {
+  readonly value: T;
+  readonly source: 'request' | 'twin' | 'environment';
+}
+
+export type ResolvedPolicy = { readonly [K in Knob]: Resolved<LearningDefaults[K]> };
+
+function resolve<T>(request: T | null | undefined, twin: T | null | undefined, environment: T): Resolved<T> {
+  if (request !== undefined && request !== null) return { value: request, source: 'request' };
+  if (twin !== undefined && twin !== null) return { value: twin, source: 'twin' };
+  return { value: environment, source: 'environment' };
+}
+
+/** The request overrides the twin's policy, which overrides the environment. */
+export function resolvePolicy(request: PolicyLayer, twin: PolicyLayer, environment: LearningDefaults): ResolvedPolicy {
+  return {
+    min_events: resolve(request.min_events, twin.min_events, environment.min_events),
+    cooldown_minutes: resolve(request.cooldown_minutes, twin.cooldown_minutes, environment.cooldown_minutes),
+    auto_publish: resolve(request.auto_publish, twin.auto_publish, environment.auto_publish),
+    run_regression_gate: resolve(
+      request.run_regression_gate,
+      twin.run_regression_gate,
+      environment.run_regression_gate,
+    ),
+  };
+}
