@@ -57,7 +57,8 @@ CREATE TABLE "learning_snapshots" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"tenant_id" text NOT NULL,
 	"as_of" timestamp with time zone NOT NULL,
-	"seqs" jsonb NOT NULL
+	"seqs" jsonb NOT NULL,
+	"versions" jsonb NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "vetoes" (
@@ -115,6 +116,7 @@ CREATE TABLE "persona_specs" (
 	"review" text,
 	"parent_version" text,
 	"parent_hash" text,
+	"restores_version" text,
 	"spec" jsonb NOT NULL,
 	"content_hash" text NOT NULL,
 	"manifest" jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -197,6 +199,7 @@ CREATE TABLE "twin_state" (
 	"claimed_seq" bigint DEFAULT 0 NOT NULL,
 	"last_claimed_at" timestamp with time zone,
 	"cooldown_until" timestamp with time zone,
+	"deferred_until" timestamp with time zone,
 	"failures" integer DEFAULT 0 NOT NULL,
 	"backoff_until" timestamp with time zone,
 	"open_job_id" uuid,

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { LearningDefaults } from './learning/policy.ts';
 
@@ -15,6 +17,9 @@ const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_CLI: z.string().min(1).optional(),
+  TWINLOOP_ALLOW_PLAINTEXT: flag.default(false),
+  XDG_CACHE_HOME: z.string().optional(),
+  PATH: z.string().default(''),
   TWINLOOP_API_KEY: z.string().min(1).default('dev-key'),
   TWINLOOP_URL: z.url().optional(),
   FEEDBACK_LEARNING_MIN_EVENTS: z.coerce.number().int().min(1).max(1_000_000).default(5),
@@ -27,6 +32,23 @@ export type Config = ReturnType<typeof loadConfig>;
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
+}
+
+/** What @temporalio/envconfig may read: the TEMPORAL_ variables, and where its configuration file can be. */
+function temporalVariables(set: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const wanted = /^(TEMPORAL_.+|HOME|XDG_CONFIG_HOME|APPDATA)$/;
+  return Object.fromEntries(
+    Object.entries(set).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])),
+  );
+}
+
+/** The environment for a child process: this one's, without the variables in `drop`, with those in `set`. */
+export function childEnvironment(
+  set: Readonly<Record<string, string>>,
+  drop: (name: string) => boolean = () => false,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !drop(name))), ...set };
 }
 
 /** Reads every variable at once. Throws ConfigError with all problems in one message; nothing else reads process.env. */
@@ -42,12 +64,19 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     production: value.NODE_ENV === 'production',
     api: { host: value.HOST, port: value.PORT },
     dataDir: value.DATA_DIR,
+    /** Where tools that are fetched once are kept, outside any checkout. */
+    cacheDir: join(value.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'twinloop'),
+    /** Where commands are looked for. */
+    path: value.PATH,
     temporal: {
       cli: value.TEMPORAL_CLI,
       /** Set when the Temporal to use is somebody else's; temporal-dev.sh then starts none. */
       address: value.TEMPORAL_ADDRESS,
       port: value.TEMPORAL_PORT,
       uiPort: value.TEMPORAL_UI_PORT,
+      /** Lets a connection to another machine go without TLS. */
+      allowPlaintext: value.TWINLOOP_ALLOW_PLAINTEXT,
+      variables: temporalVariables(set),
     },
     postgres: { port: value.POSTGRES_PORT, url: value.DATABASE_URL },
     databaseUrl: value.DATABASE_URL ?? `postgres://postgres:password@127.0.0.1:${value.POSTGRES_PORT}/twinloop`,

@@ -3,10 +3,9 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { ADVISORY_LOCKS } from './advisory-lock.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
-/** Any number, the same for all: two processes that migrate at once take turns. */
-const MIGRATION_LOCK = 7_412_091;
 
 export interface MigrationState {
   readonly applied: number;
@@ -17,7 +16,7 @@ export interface MigrationState {
 export async function migrateDatabase(url: string): Promise<MigrationState> {
   const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
   try {
-    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await sql`select pg_advisory_lock(${ADVISORY_LOCKS.migrations})`;
     const before = await appliedMigrations(sql);
     await migrate(drizzle(sql), { migrationsFolder: MIGRATIONS });
     const total = await appliedMigrations(sql);

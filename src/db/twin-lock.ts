@@ -1,5 +1,5 @@
 import { eq, inArray, sql } from 'drizzle-orm';
-import type { Transaction } from './client.ts';
+import type { Reader, Transaction } from './client.ts';
 import { twins, twinState } from './schema/twins.ts';
 
 export type TwinStateRow = typeof twinState.$inferSelect;
@@ -49,4 +49,11 @@ export async function updateTwinState(
     .update(twinState)
     .set({ ...change, updated_at: sql`clock_timestamp()` })
     .where(eq(twinState.twin_id, id));
+}
+
+/** A twin's row without its lock: for what computes, not for what writes. Throws when there is none. */
+export async function readTwinState(db: Reader, id: string): Promise<TwinStateRow> {
+  const [row] = await db.select().from(twinState).where(eq(twinState.twin_id, id));
+  if (row === undefined) throw new Error(`twin ${id} has no state`);
+  return row;
 }

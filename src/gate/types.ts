@@ -5,7 +5,11 @@ import type { PersonaSpec } from '../persona/spec.ts';
 
 /** A regression case: a question, what its prompt plan must hold, and answers with the rules they must break. */
 export const regressionCaseSchema = z.strictObject({
-  id: z.string().min(1).max(200).regex(/^[A-Za-z0-9._:-]+$/),
+  id: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[A-Za-z0-9._:-]+$/),
   intent_label: z.string().min(1).max(100),
   channel: z.enum(CHANNELS).default('public'),
   query: z.string().max(20_000),

@@ -31,6 +31,9 @@ export interface PublishedModule {
   readonly pinned: boolean;
 }
 
+/** By twin id, the texts it publishes: which hash stands under which module id. */
+export type PublishedTexts = ReadonlyMap<string, readonly Pick<PublishedModule, 'id' | 'hash'>[]>;
+
 /** What the fit says of one module of one twin. */
 export interface ModuleEstimate {
   readonly twin_id: string;
@@ -84,4 +87,6 @@ export interface LearnInput {
   readonly as_of: number;
   readonly vetoes: readonly Veto[];
   readonly anonymous_as_raters?: boolean;
+  /** What the tenant's other twins publish; `active` stands for this twin. */
+  readonly published?: PublishedTexts;
 }

@@ -41,7 +41,10 @@ export const proceduralModuleSchema = z.strictObject({
   status: z.enum(['draft', 'active', 'archived']).default('active'),
   confidence: z.number().min(0).max(1).default(0.7),
   pinned: z.boolean().default(false),
-  channels: z.array(z.enum(CHANNELS)).min(1).default([...CHANNELS]),
+  channels: z
+    .array(z.enum(CHANNELS))
+    .min(1)
+    .default([...CHANNELS]),
 });
 
 const lengthBandSchema = z
@@ -75,7 +78,8 @@ export const personaSpecSchema = z
   })
   .superRefine((spec, context) => {
     for (const list of ['canonical_examples', 'anti_examples', 'procedural_modules'] as const) {
-      if (!uniqueIds(spec[list])) context.addIssue({ code: 'custom', path: [list], message: 'holds the same id twice' });
+      if (!uniqueIds(spec[list]))
+        context.addIssue({ code: 'custom', path: [list], message: 'holds the same id twice' });
     }
     const known = new Set(spec.canonical_examples.map((example) => example.id));
     spec.procedural_modules.forEach((module, index) => {

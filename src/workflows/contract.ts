@@ -60,7 +60,7 @@ export interface RunRequest {
   readonly min_events?: number;
   readonly auto_publish?: boolean;
   readonly run_regression_gate?: boolean;
-  readonly retry_of?: string;
+  readonly reason?: string;
 }
 
 export type RunAnswer = LearningDecision | { enqueued: false; reason: 'gone' };

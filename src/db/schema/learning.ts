@@ -15,6 +15,8 @@ export const learningSnapshots = pgTable('learning_snapshots', {
   as_of: instant('as_of').notNull(),
   /** Highest ledger number of each twin that the snapshot covers. */
   seqs: jsonb('seqs').$type<Record<string, number>>().notNull(),
+  /** The version each of them published then: whose module texts the fit takes as current. */
+  versions: jsonb('versions').$type<Record<string, string>>().notNull(),
 });
 
 export const learningRuns = pgTable(

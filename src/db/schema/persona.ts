@@ -22,6 +22,8 @@ export const personaSpecs = pgTable(
     review: text('review').$type<SpecReview>(),
     parent_version: text('parent_version'),
     parent_hash: text('parent_hash'),
+    /** On a rollback: the version whose content it brings back. */
+    restores_version: text('restores_version'),
     spec: jsonb('spec').$type<PersonaSpec>().notNull(),
     content_hash: text('content_hash').notNull(),
     manifest: jsonb('manifest').$type<Manifest>().notNull().default([]),

@@ -49,6 +49,8 @@ export const twinState = pgTable(
     claimed_seq: seq('claimed_seq').notNull().default(0),
     last_claimed_at: instant('last_claimed_at'),
     cooldown_until: instant('cooldown_until'),
+    /** An import is under way: no unforced run begins before this instant, which each of its batches puts off. */
+    deferred_until: instant('deferred_until'),
     failures: integer('failures').notNull().default(0),
     backoff_until: instant('backoff_until'),
     open_job_id: uuid('open_job_id'),

@@ -1,0 +1,12 @@
+import type { TwinControl } from '../control/twin-control.ts';
+import type { OpenDatabase } from '../db/client.ts';
+import type { LearningDefaults } from '../learning/policy.ts';
+import type { TenantFits } from './tenant-fits.ts';
+
+/** What the worker hands its activities; nothing is global. */
+export interface ActivityDeps {
+  readonly database: OpenDatabase;
+  readonly defaults: LearningDefaults;
+  readonly control: TwinControl;
+  readonly fits: TenantFits;
+}

@@ -1,0 +1,55 @@
+import { countPending } from '../db/ledger.ts';
+import { closeJob, readJobWithRun, updateRun, writeJobLog } from '../db/open-jobs.ts';
+import { updateSpec } from '../db/spec-writes.ts';
+import { lockTwin, updateTwinState } from '../db/twin-lock.ts';
+import { resolvePolicy } from '../learning/policy.ts';
+import { cooldownEnd } from '../commands/claim.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export interface FailJobInput {
+  readonly twinId: string;
+  readonly jobId: string;
+  readonly step: string;
+  /** Type of the failure, such as 'TimeoutFailure'; its text could hold a row's values. */
+  readonly failureType: string;
+}
+
+const MINUTE_MS = 60_000;
+const LONGEST_BACKOFF_MINUTES = 360;
+const ATTENTION_FROM_FAILURES = 3;
+
+/** Ends a job whose step used up its attempts: its votes are pending again, and the next try is put off. */
+export async function failJob(deps: ActivityDeps, input: FailJobInput): Promise<void> {
+  const { twinId, jobId, step, failureType } = input;
+  await deps.database.db.transaction(async (tx) => {
+    const locked = await lockTwin(tx, twinId);
+    const found = await readJobWithRun(tx, jobId);
+    if (locked === undefined || found === undefined || found.job.completed_at !== null) return;
+    const { state, now } = locked;
+    const { run } = found;
+    const failures = state.failures + 1;
+    const minutes = Math.min(2 ** failures, LONGEST_BACKOFF_MINUTES);
+    const backoff_until = new Date(now.getTime() + minutes * MINUTE_MS);
+    const policy = resolvePolicy({}, state, deps.defaults);
+    await updateTwinState(tx, twinId, {
+      open_job_id: null,
+      failures,
+      backoff_until,
+      cooldown_until: cooldownEnd(state.last_claimed_at, policy.cooldown_minutes.value, backoff_until),
+      claimed_seq: run.from_seq,
+      last_decision: 'failed',
+    });
+    await updateTwinState(tx, twinId, await countPending(tx, twinId));
+    const status = failures >= ATTENTION_FROM_FAILURES ? 'needs_attention' : 'failed';
+    const message = `Step ${step} failed after its last attempt (${failureType}).`;
+    await closeJob(tx, jobId, { status, error_message: message, completed_at: now });
+    if (run.candidate_version !== null) {
+      await updateSpec(tx, twinId, run.candidate_version, { status: 'archived', review: 'superseded' });
+    }
+    await updateRun(tx, run.id, { status: 'failed', completed_at: now });
+    await writeJobLog(tx, jobId, 'error', `${message} The votes are pending again; next try in ${minutes} minutes.`, {
+      failures,
+      step,
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
+import { readVetoesAt } from '../db/snapshots.ts';
+import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
+import { runGate } from '../gate/gate.ts';
+import { propose } from '../learning/learn.ts';
+import { resolvePolicy } from '../learning/policy.ts';
+import { readTwinState } from '../db/twin-lock.ts';
+import { bug } from './bug.ts';
+import type { ActivityDeps } from './deps.ts';
+import { runJobStep, type StepInput, type StepResult } from './job-step.ts';
+import { relearn } from './relearn.ts';
+
+/** Compares the candidate with the live spec, on the run's own snapshot, and writes the report. */
+export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> {
+  return runJobStep(deps, input, 'gate', async ({ job, run }) => {
+    const { db } = deps.database;
+    const candidate = await readSpecRow(db, run.twin_id, run.candidate_version ?? '');
+    if (candidate === undefined || run.snapshot_id === null) {
+      throw bug(`job ${job.id} stands at the gate without a candidate`);
+    }
+    const active = await readActiveSpec(db, run.twin_id);
+    if (active === undefined || active.version !== candidate.parent_version) return (tx) => relearn(tx, run);
+
+    const { snapshot, fit } = await deps.fits.of(run.snapshot_id);
+    const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
+    const relearned = propose(fit, { twin_id: run.twin_id, active: active.spec, vetoes }).operations;
+    const state = await readTwinState(db, run.twin_id);
+    const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
+    const report = runGate({
+      active: active.spec,
+      candidate: candidate.spec,
+      manifest: candidate.manifest,
+      relearned: [...relearned],
+      parent: { version: candidate.parent_version, hash: candidate.parent_hash ?? '' },
+      cases: await readTwinCases(db, run.twin_id),
+      rated: await readRatedAnswers(db, run.twin_id),
+      regression: policy.run_regression_gate.value,
+    });
+    const decisive = report.checks.filter((check) => check.status === 'fail' || check.status === 'inconclusive');
+
+    return async (tx) => {
+      await updateSpec(tx, run.twin_id, candidate.version, { gate_report: report });
+      return {
+        next: 'publish',
+        run: { gate_report: report, verdict: report.verdict },
+        job: {
+          metadata: { ...job.metadata, gate_verdict: report.verdict, gate_passed: report.verdict === 'pass' },
+        },
+        log: {
+          level: report.verdict === 'fail' ? 'warning' : 'info',
+          message: `Gate: ${report.verdict}${decisive.length > 0 ? ` (${decisive.map((c) => c.name).join(', ')})` : ''}.`,
+          metadata: { version: candidate.version, checks: report.checks.map(({ name, status }) => ({ name, status })) },
+        },
+      };
+    };
+  });
+}

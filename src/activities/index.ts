@@ -1,0 +1,32 @@
+import { planTwin } from '../commands/plan.ts';
+import { requestRun } from '../commands/request-run.ts';
+import type { PokeSource } from '../learning/decide.ts';
+import type { RunRequest, SweepInput } from '../workflows/contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { failJob, type FailJobInput } from './fail-job.ts';
+import { finish } from './finish.ts';
+import { gate } from './gate.ts';
+import type { StepInput } from './job-step.ts';
+import { learn } from './learn.ts';
+import { publish } from './publish.ts';
+import { purge } from './purge.ts';
+import { sweep } from './sweep.ts';
+
+export type Activities = ReturnType<typeof createActivities>;
+
+/** All activities, bound to what the worker gives them. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    plan: (input: { readonly twinId: string; readonly source: PokeSource }) =>
+      planTwin(deps.database, input, deps.defaults),
+    claimRequestedRun: ({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
+      requestRun(deps.database, twinId, request, deps.defaults),
+    learn: (input: StepInput) => learn(deps, input),
+    gate: (input: StepInput) => gate(deps, input),
+    publish: (input: StepInput) => publish(deps, input),
+    finish: (input: StepInput) => finish(deps, input),
+    failJob: (input: FailJobInput) => failJob(deps, input),
+    purge: (input: { readonly twinId: string }) => purge(deps, input),
+    sweep: (input: SweepInput) => sweep(deps, input),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Transaction } from '../db/client.ts';
+import { countRange } from '../db/ledger.ts';
+import { readVetoesAt } from '../db/snapshots.ts';
+import { insertSpec, readActiveSpec, takenVersions } from '../db/spec-writes.ts';
+import { propose } from '../learning/learn.ts';
+import { specHash } from '../persona/hash.ts';
+import { applyOperations } from '../persona/manifest.ts';
+import { summarizeManifest } from '../persona/manifest-summary.ts';
+import { promptChanges } from '../persona/prompt-changes.ts';
+import { nextVersion } from '../persona/version.ts';
+import type { ActivityDeps } from './deps.ts';
+import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
+
+/** Learns from the snapshot of all evidence, and writes the candidate as a draft. Nothing live changes. */
+export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult> {
+  return runJobStep(deps, input, 'learn', async ({ job, run }) => {
+    const { db } = deps.database;
+    const active = await readActiveSpec(db, input.twinId);
+    if (active === undefined) {
+      return async () => withoutCandidate('no_active_persona', 'The twin has no persona yet: publish a first spec.');
+    }
+    const { snapshot, fit } = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
+    const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
+    const { operations, withheld, effective_events } = propose(fit, {
+      twin_id: run.twin_id,
+      active: active.spec,
+      vetoes,
+    });
+    const range = await countRange(db, run.twin_id, run.from_seq, run.to_seq);
+    const learned = {
+      snapshot_id: snapshot.id,
+      parent_version: active.version,
+      events_scanned: range.scanned,
+      events_processed: range.processed,
+      suppressed: [...withheld],
+    };
+    const metadata = {
+      ...job.metadata,
+      events_scanned: range.scanned,
+      events_processed: range.processed,
+      modules_updated: new Set(operations.map((operation) => operation.path.split('/')[2])).size,
+    };
+    if (operations.length === 0) {
+      const vetoed = withheld.length > 0;
+      const outcome = withoutCandidate(
+        vetoed ? 'all_suppressed' : 'nothing_to_change',
+        vetoed
+          ? `Nothing proposed: ${withheld.length} operations are suppressed.`
+          : `Nothing to change after ${effective_events} votes.`,
+      );
+      return async () => ({ ...outcome, run: { ...learned, ...outcome.run }, job: { metadata } });
+    }
+    const manifest = operations.map((operation) => ({
+      ...operation,
+      evidence: { ...operation.evidence, run_id: run.id },
+    }));
+    const candidate = applyOperations(active.spec, manifest);
+    const unchanged = promptChanges(active.spec, candidate).length === 0;
+    const summary = [...summarizeManifest(manifest), ...(unchanged ? ['prompt_unchanged'] : [])];
+
+    return async (tx: Transaction) => {
+      const version = nextVersion(await takenVersions(tx, run.twin_id), active.version, 'patch');
+      const spec = { ...candidate, version };
+      await insertSpec(tx, {
+        twin_id: run.twin_id,
+        version,
+        status: 'draft',
+        origin: 'learned',
+        parent_version: active.version,
+        parent_hash: active.content_hash,
+        spec,
+        content_hash: specHash(spec),
+        manifest,
+        run_id: run.id,
+        created_by: `job:${job.id}`,
+      });
+      return {
+        next: 'gate',
+        run: { ...learned, candidate_version: version, summary },
+        job: { metadata },
+        log: {
+          level: 'info',
+          message: `Learned candidate ${version} from ${effective_events} votes: ${operations.length} operations.`,
+          metadata: { version, parent: active.version, snapshot_id: snapshot.id, suppressed: withheld.length },
+        },
+      };
+    };
+  });
+}
+
+function withoutCandidate(
+  reason: 'no_active_persona' | 'nothing_to_change' | 'all_suppressed',
+  message: string,
+): StepOutcome {
+  return {
+    next: 'finish',
+    run: { publish_decision: 'no_candidate', reason },
+    log: { level: 'info', message, metadata: { reason } },
+  };
+}

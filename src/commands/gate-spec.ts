@@ -1,0 +1,42 @@
+import type { OpenDatabase } from '../db/client.ts';
+import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
+import type { SpecRow } from '../db/spec-writes.ts';
+import { caseSetHash, runGate } from '../gate/gate.ts';
+import type { CheckName, GateReport } from '../gate/types.ts';
+
+/**
+ * The gate on a stored spec against the live one, outside any transaction. An owner's draft is judged without lineage
+ * and provenance; a learned one keeps its manifest, whose provenance its own run has recomputed.
+ */
+export async function gateSpec({ db }: OpenDatabase, active: SpecRow, candidate: SpecRow): Promise<GateReport> {
+  const learned = candidate.origin === 'learned';
+  return runGate({
+    active: active.spec,
+    candidate: candidate.spec,
+    manifest: learned ? candidate.manifest : null,
+    relearned: null,
+    parent: learned ? { version: candidate.parent_version ?? '', hash: candidate.parent_hash ?? '' } : null,
+    cases: await readTwinCases(db, candidate.twin_id),
+    rated: await readRatedAnswers(db, candidate.twin_id),
+    regression: true,
+  });
+}
+
+/** The candidate's own report, or a new one when the twin's regression cases are not those it was made with. */
+export async function currentReport(database: OpenDatabase, active: SpecRow, candidate: SpecRow): Promise<GateReport> {
+  const known = candidate.gate_report;
+  const cases = await readTwinCases(database.db, candidate.twin_id);
+  if (known !== null && known.case_set_hash === caseSetHash(cases)) return known;
+  return gateSpec(database, active, candidate);
+}
+
+/** Names of the checks with one of these statuses that were not acknowledged. */
+export function unacknowledged(
+  report: GateReport,
+  statuses: readonly ('fail' | 'inconclusive')[],
+  acknowledged: readonly string[],
+): CheckName[] {
+  return report.checks
+    .filter(({ name, status }) => statuses.some((one) => one === status) && !acknowledged.includes(name))
+    .map(({ name }) => name);
+}

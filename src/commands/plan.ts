@@ -1,0 +1,87 @@
+import type { OpenDatabase, Transaction } from '../db/client.ts';
+import { readJobWithRun } from '../db/open-jobs.ts';
+import { lockTwins } from '../db/twin-lock.ts';
+import type { JobStep } from '../db/vocabulary.ts';
+import type { PokeSource } from '../learning/decide.ts';
+import type { LearningDefaults } from '../learning/policy.ts';
+import { claimRun } from './claim.ts';
+import { decideTwin } from './decide-twin.ts';
+import { readStatus } from './learning-view.ts';
+
+/** What the workflow shows of its twin: search attributes, and the Web UI's current details. */
+export interface PlanView {
+  readonly state: string;
+  readonly message: string;
+  readonly last_decision: string | null;
+}
+
+export type Plan = { readonly view: PlanView } & (
+  | { readonly kind: 'run'; readonly jobId: string; readonly step: JobStep }
+  | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number }
+  | { readonly kind: 'wait' }
+);
+
+export type PlanResult = Plan | { readonly kind: 'gone'; readonly purged: boolean };
+
+/** A timer of less would fire before the row has changed its mind, and be set again. */
+const SHORTEST_WAIT_MS = 1_000;
+
+/**
+ * Decides what a twin's workflow does next, under the twin's lock: adopt the open job whoever made it (its maker is
+ * dead or is the caller), claim a new one, or wait. The wait is measured by Postgres' clock from end to end.
+ */
+export function planTwin(
+  { db }: OpenDatabase,
+  input: { readonly twinId: string; readonly source: PokeSource },
+  defaults: LearningDefaults,
+): Promise<PlanResult> {
+  const { twinId, source } = input;
+  return db.transaction(async (tx) => {
+    const locked = (await lockTwins(tx, [twinId])).get(twinId);
+    if (locked === undefined) return { kind: 'gone', purged: true };
+    if (locked.deleted) return { kind: 'gone', purged: false };
+    const { state, now } = locked;
+    if (state.open_job_id !== null) return adopt(tx, twinId, state.open_job_id, defaults);
+
+    const decision = decideTwin(state, now, defaults);
+    const deferred = state.deferred_until !== null && state.deferred_until > now;
+    // Without a persona nothing can be learned; the votes wait for the first spec, which pokes.
+    if (decision.enqueued && state.active_version !== null && !deferred) {
+      const { jobId } = await claimRun(
+        tx,
+        locked,
+        {
+          trigger: source,
+          actor: source,
+          forced: false,
+          request_id: null,
+          reason: null,
+          retry_of: null,
+          requested: {},
+        },
+        defaults,
+      );
+      return { kind: 'run', jobId, step: 'learn', view: await viewOf(tx, twinId, defaults) };
+    }
+    const view = await viewOf(tx, twinId, defaults);
+    // A vote that comes during the cooldown sends no poke that wakes: the timer is set whether or not any waits now.
+    const wake = Math.max(state.cooldown_until?.getTime() ?? 0, state.deferred_until?.getTime() ?? 0) - now.getTime();
+    if (wake > 0 && state.paused_at === null) {
+      const waitMs = Math.max(SHORTEST_WAIT_MS, wake);
+      return { kind: 'waitUntil', until: new Date(now.getTime() + waitMs).toISOString(), waitMs, view };
+    }
+    return { kind: 'wait', view };
+  });
+}
+
+async function adopt(tx: Transaction, twinId: string, jobId: string, defaults: LearningDefaults): Promise<PlanResult> {
+  const found = await readJobWithRun(tx, jobId);
+  if (found === undefined) throw new Error(`twin ${twinId} names an open job ${jobId} that is not there`);
+  return { kind: 'run', jobId, step: found.job.step, view: await viewOf(tx, twinId, defaults) };
+}
+
+async function viewOf(tx: Transaction, twinId: string, defaults: LearningDefaults): Promise<PlanView> {
+  const status = await readStatus(tx, twinId, defaults);
+  if (status === undefined) throw new Error(`twin ${twinId} vanished under its lock`);
+  return { state: status.state, message: status.message, last_decision: status.last_decision };
+}

@@ -1,0 +1,108 @@
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { TwinRef } from '../db/twin-ref.ts';
+import type { PokeSource } from '../learning/decide.ts';
+import {
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+  TWIN_WORKFLOW,
+  feedbackCaptured,
+  requestRun,
+  stateChanged,
+  twinWorkflowId,
+  type RunAnswer,
+  type RunRequest,
+  type TwinWorkflowInput,
+} from '../workflows/contract.ts';
+
+/** A dead Temporal holds an unbounded call for 21 s; nobody waits that long for a poke that the sweep repairs. */
+const POKE_DEADLINE_MS = 2_000;
+/** Under the 5 s that the caller of a run is promised. */
+const REQUEST_DEADLINE_MS = 4_500;
+
+/** No worker, or no Temporal, answered in time. The request may still be carried out later. */
+export class WorkflowUnavailableError extends Error {
+  override name = 'WorkflowUnavailableError';
+}
+
+export interface TwinControl {
+  /** Wakes the twin's workflow, starting it when there is none. Never throws; false when it could not be sent. */
+  poke(twin: TwinRef, signal: 'feedbackCaptured' | 'stateChanged', source?: PokeSource): Promise<boolean>;
+  /** Asks the workflow itself for a run. Throws WorkflowUnavailableError within 5 s. */
+  requestRun(twin: TwinRef, request: RunRequest): Promise<RunAnswer>;
+  /** Resolves when every call under way has ended: closing a connection during a call crashes Node. */
+  settle(): Promise<void>;
+}
+
+function startOptions(twin: TwinRef) {
+  const input: TwinWorkflowInput = { twinId: twin.id };
+  return {
+    workflowId: twinWorkflowId(twin.id),
+    taskQueue: TASK_QUEUES.control,
+    args: [input] as [TwinWorkflowInput],
+    staticSummary: `Learning loop of twin ${twin.id}`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.twinId, value: twin.id },
+      { key: SEARCH_ATTRIBUTES.tenantId, value: twin.tenant_id },
+    ],
+  };
+}
+
+/** `report` hears of each poke that failed, with ids only. */
+export function createTwinControl(client: Client, report: (message: string) => void): TwinControl {
+  const underWay = new Set<Promise<unknown>>();
+  const track = async <T>(call: Promise<T>): Promise<T> => {
+    underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      underWay.delete(call);
+    }
+  };
+
+  return {
+    async poke(twin, signal, source) {
+      const definition = signal === 'feedbackCaptured' ? feedbackCaptured : stateChanged;
+      const call = client.withDeadline(Date.now() + POKE_DEADLINE_MS, () =>
+        client.workflow.signalWithStart(TWIN_WORKFLOW, {
+          ...startOptions(twin),
+          signal: definition,
+          signalArgs: source === undefined ? [] : [{ source }],
+        }),
+      );
+      try {
+        await track(call);
+        return true;
+      } catch (error) {
+        report(
+          `poke of twin ${twin.id} failed, the sweep will repair it: ${error instanceof Error ? error.name : 'unknown'}`,
+        );
+        return false;
+      }
+    },
+
+    async requestRun(twin, request) {
+      const startWorkflowOperation = new WithStartWorkflowOperation(TWIN_WORKFLOW, {
+        ...startOptions(twin),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+      // The operation's own promise rejects beside the update's; only one of the two is reported.
+      startWorkflowOperation.workflowHandle().catch(() => undefined);
+      const call = client.withDeadline(Date.now() + REQUEST_DEADLINE_MS, () =>
+        client.workflow.executeUpdateWithStart(requestRun, {
+          startWorkflowOperation,
+          args: [request],
+          updateId: request.request_id,
+        }),
+      );
+      try {
+        return await track(call);
+      } catch (error) {
+        throw new WorkflowUnavailableError(`twin ${twin.id} did not answer`, { cause: error });
+      }
+    },
+
+    async settle() {
+      await Promise.allSettled(underWay);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm';
+import type { Channel, Intent } from '../persona/intents.ts';
+import type { Database, Reader } from './client.ts';
+import type { TwinRef } from './twin-ref.ts';
+import type { InteractionContext } from './vocabulary.ts';
+
+/** What made an answer: a vote on the trace is attributed by it, whatever its sender says. */
+export interface PromptTrace {
+  readonly trace_id: string;
+  readonly spec_version: string;
+  readonly content_hash: string;
+  readonly intent_label: Intent;
+  readonly channel: Channel;
+  readonly interaction_context: InteractionContext;
+  readonly modules: readonly { readonly id: string; readonly hash: string }[];
+  readonly query: string | null;
+}
+
+/** Records the prompt of a trace; a later one of the same trace takes its place. False when the twin is gone. */
+export async function recordPrompt(db: Pick<Database, 'execute'>, ref: TwinRef, trace: PromptTrace): Promise<boolean> {
+  const { trace_id, spec_version, content_hash, intent_label, channel, interaction_context, query } = trace;
+  // The shared lock on the twin's row: either the deletion sees this trace and purges it, or this sees the deletion.
+  const rows = await db.execute(sql`
+    insert into prompt_traces (twin_id, trace_id, tenant_id, spec_version, content_hash, intent_label, channel,
+      interaction_context, modules, query)
+    select t.id, ${trace_id}, t.tenant_id, ${spec_version}, ${content_hash}, ${intent_label}, ${channel},
+      ${interaction_context}, ${JSON.stringify(trace.modules)}::jsonb, ${query}
+    from twins t where t.id = ${ref.id} and t.tenant_id = ${ref.tenant_id} and t.deleted_at is null for share
+    on conflict (twin_id, trace_id) do update set spec_version = excluded.spec_version,
+      content_hash = excluded.content_hash, intent_label = excluded.intent_label, channel = excluded.channel,
+      interaction_context = excluded.interaction_context, modules = excluded.modules, query = excluded.query,
+      created_at = clock_timestamp()
+    returning 1`);
+  return rows.length === 1;
+}
+
+export interface TraceWanted {
+  readonly tenant_id: string;
+  readonly trace_id: string;
+  /** Null: any twin of the tenant, the one whose prompt is the newest. */
+  readonly twin_id: string | null;
+}
+
+export type FoundTrace = PromptTrace & { readonly twin_id: string };
+
+/** The recorded prompt of each trace, in the order asked; undefined where none was recorded. */
+export async function readTraces(db: Reader, wanted: readonly TraceWanted[]): Promise<(FoundTrace | undefined)[]> {
+  if (wanted.length === 0) return [];
+  const asked = JSON.stringify(wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id })));
+  const rows = await db.execute<Record<string, unknown> & { n: number } & FoundTrace>(sql`
+    select w.n, p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel,
+      p.interaction_context, p.modules, p.query
+    from jsonb_to_recordset(${asked}::jsonb) as w(n int, tenant_id text, trace_id text, twin_id text)
+    join lateral (
+      select p.* from prompt_traces p join twins t on t.id = p.twin_id and t.deleted_at is null
+      where p.tenant_id = w.tenant_id and p.trace_id = w.trace_id and (w.twin_id is null or p.twin_id = w.twin_id)
+      order by p.created_at desc limit 1
+    ) p on true`);
+  const found = new Map(rows.map(({ n, ...trace }) => [n, trace]));
+  return wanted.map((_, n) => found.get(n));
+}

@@ -1,0 +1,131 @@
+import { and, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import type { Veto } from '../learning/types.ts';
+import type { LedgerEvent } from '../learning/types.ts';
+import type { PersonaSpec } from '../persona/spec.ts';
+import type { Database, Reader } from './client.ts';
+import { learningSnapshots, vetoes } from './schema/learning.ts';
+import { trainingEvents } from './schema/ledger.ts';
+import { personaSpecs } from './schema/persona.ts';
+import { twins, twinState } from './schema/twins.ts';
+import { trains } from './trained.ts';
+
+export type SnapshotRow = typeof learningSnapshots.$inferSelect;
+
+const DAY_MS = 86_400_000;
+
+/** Names the votes a run may use: everything a tenant's twins have now, by the highest number of each ledger. */
+export async function createSnapshot(db: Database, tenantId: string): Promise<SnapshotRow> {
+  return db.transaction(async (tx) => {
+    const rows = await tx
+      .select({ id: twinState.twin_id, seq: twinState.last_seq, version: twinState.active_version })
+      .from(twinState)
+      .innerJoin(twins, eq(twins.id, twinState.twin_id))
+      .where(and(eq(twinState.tenant_id, tenantId), isNull(twins.deleted_at)));
+    const [snapshot] = await tx
+      .insert(learningSnapshots)
+      .values({
+        tenant_id: tenantId,
+        as_of: sql`date_trunc('milliseconds', clock_timestamp())` as never,
+        seqs: Object.fromEntries(rows.map((row) => [row.id, row.seq])),
+        versions: Object.fromEntries(rows.flatMap((row) => (row.version === null ? [] : [[row.id, row.version]]))),
+      })
+      .returning();
+    if (snapshot === undefined) throw new Error('insert into learning_snapshots gave no row');
+    return snapshot;
+  });
+}
+
+export async function readSnapshot(db: Reader, id: string): Promise<SnapshotRow> {
+  const [row] = await db.select().from(learningSnapshots).where(eq(learningSnapshots.id, id));
+  if (row === undefined) throw new Error(`learning snapshot ${id} is missing`);
+  return row;
+}
+
+/** The ledger rows of a snapshot, without any text; `horizonDays` back from its instant. */
+export async function readSnapshotEvents(
+  db: Reader,
+  snapshot: SnapshotRow,
+  horizonDays: number,
+): Promise<LedgerEvent[]> {
+  const rows = await db
+    .select({
+      event_id: trainingEvents.event_id,
+      twin_id: trainingEvents.twin_id,
+      vote_key: trainingEvents.vote_key,
+      score: trainingEvents.score,
+      rater_id: trainingEvents.rater_id,
+      source: trainingEvents.source,
+      intent_label: trainingEvents.intent_label,
+      modules: trainingEvents.modules,
+      occurred_at: trainingEvents.occurred_at,
+      seq: trainingEvents.seq,
+      interaction_context: trainingEvents.interaction_context,
+      train_from: twinState.train_from,
+    })
+    .from(trainingEvents)
+    .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
+    .where(
+      and(
+        eq(trainingEvents.tenant_id, snapshot.tenant_id),
+        lte(trainingEvents.occurred_at, snapshot.as_of),
+        gt(trainingEvents.occurred_at, new Date(snapshot.as_of.getTime() - horizonDays * DAY_MS)),
+      ),
+    );
+  return rows.flatMap((row): LedgerEvent[] => {
+    if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) return [];
+    // A vote from a context that does not train stands for nothing, but it has replaced what came before it.
+    const trained = row.score !== 0 && trains(row.interaction_context, row.train_from);
+    return [
+      {
+        event_id: row.event_id,
+        twin_id: row.twin_id,
+        vote_key: row.vote_key,
+        kind: trained ? 'vote' : 'retraction',
+        score: trained ? row.score : 0,
+        rater_id: row.rater_id,
+        source: row.source === 'persona_audit' ? 'judge' : 'user',
+        intent_label: row.intent_label,
+        modules: row.modules,
+        occurred_at: row.occurred_at.getTime(),
+        seq: row.seq,
+      },
+    ];
+  });
+}
+
+/** The specs that a snapshot's twins published then, by twin id. */
+export async function readSnapshotSpecs(db: Reader, snapshot: SnapshotRow): Promise<Map<string, PersonaSpec>> {
+  const twinIds = Object.keys(snapshot.versions);
+  if (twinIds.length === 0) return new Map();
+  const rows = await db
+    .select({ twin_id: personaSpecs.twin_id, version: personaSpecs.version, spec: personaSpecs.spec })
+    .from(personaSpecs)
+    .where(
+      and(inArray(personaSpecs.twin_id, twinIds), inArray(personaSpecs.version, Object.values(snapshot.versions))),
+    );
+  return new Map(
+    rows.filter((row) => snapshot.versions[row.twin_id] === row.version).map((row) => [row.twin_id, row.spec]),
+  );
+}
+
+/** Vetoes in force at an instant; a run and its gate ask for the same one. */
+export async function readVetoesAt(db: Reader, twinId: string, at: Date): Promise<Veto[]> {
+  return db
+    .select({
+      id: vetoes.id,
+      path: vetoes.path,
+      op: vetoes.op,
+      to: vetoes.to,
+      effective_votes: vetoes.effective_votes,
+      events: vetoes.events,
+    })
+    .from(vetoes)
+    .where(
+      and(
+        eq(vetoes.twin_id, twinId),
+        lte(vetoes.created_at, at),
+        sql`(${vetoes.cleared_at} is null or ${vetoes.cleared_at} > ${at.toISOString()}::timestamptz)`,
+      ),
+    )
+    .orderBy(vetoes.created_at, vetoes.id);
+}

@@ -1,0 +1,104 @@
+import { and, eq, ne, sql } from 'drizzle-orm';
+import type { Reader, Transaction } from './client.ts';
+import { vetoes } from './schema/learning.ts';
+import { personaSpecs } from './schema/persona.ts';
+import { updateTwinState } from './twin-lock.ts';
+import type { SpecReview } from './vocabulary.ts';
+
+export type SpecRow = typeof personaSpecs.$inferSelect;
+export type NewSpec = typeof personaSpecs.$inferInsert;
+
+export async function readSpecRow(db: Reader, twinId: string, version: string): Promise<SpecRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(personaSpecs)
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.version, version)));
+  return row;
+}
+
+/** The live spec of a twin; undefined while it has none. */
+export async function readActiveSpec(db: Reader, twinId: string): Promise<SpecRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(personaSpecs)
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.status, 'active')));
+  return row;
+}
+
+/** Every version number the twin ever gave away: none is used twice. */
+export async function takenVersions(db: Reader, twinId: string): Promise<string[]> {
+  const rows = await db
+    .select({ version: personaSpecs.version })
+    .from(personaSpecs)
+    .where(eq(personaSpecs.twin_id, twinId));
+  return rows.map((row) => row.version);
+}
+
+export async function insertSpec(tx: Transaction, spec: NewSpec): Promise<SpecRow> {
+  const [row] = await tx.insert(personaSpecs).values(spec).returning();
+  if (row === undefined) throw new Error('insert into persona_specs gave no row');
+  return row;
+}
+
+export async function updateSpec(
+  tx: Transaction,
+  twinId: string,
+  version: string,
+  change: Partial<NewSpec>,
+): Promise<SpecRow> {
+  const [row] = await tx
+    .update(personaSpecs)
+    .set(change)
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.version, version)))
+    .returning();
+  if (row === undefined) throw new Error(`twin ${twinId} has no spec ${version}`);
+  return row;
+}
+
+/** At most one candidate is held: a newer one, or any publish, ends the one before. Its version, or undefined. */
+export async function supersedeHeld(tx: Transaction, twinId: string, except: string): Promise<string | undefined> {
+  const [row] = await tx
+    .update(personaSpecs)
+    .set({ review: 'superseded', status: 'archived' })
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.review, 'held'), ne(personaSpecs.version, except)))
+    .returning({ version: personaSpecs.version });
+  return row?.version;
+}
+
+export interface Activation {
+  /** `key:<id>` or `job:<id>`. */
+  readonly published_by: string;
+  readonly reason: string | null;
+  readonly acknowledged: string[] | null;
+  readonly review: SpecReview | null;
+}
+
+/**
+ * The atomic switch, under the twin's lock: the live spec is archived, this one is live, a held one is superseded.
+ * The caller has compared the live version with the one it meant to replace.
+ */
+export async function activateSpec(
+  tx: Transaction,
+  twinId: string,
+  version: string,
+  activation: Activation,
+): Promise<SpecRow> {
+  await supersedeHeld(tx, twinId, version);
+  await tx
+    .update(personaSpecs)
+    .set({ status: 'archived' })
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.status, 'active')));
+  await updateTwinState(tx, twinId, { active_version: version });
+  const [clock] = await tx.execute<{ now: string }>(sql`select clock_timestamp() as now`);
+  return updateSpec(tx, twinId, version, {
+    ...activation,
+    status: 'active',
+    published_at: new Date(clock?.now ?? Number.NaN),
+  });
+}
+
+export type NewVeto = typeof vetoes.$inferInsert;
+
+export async function insertVetoes(tx: Transaction, rows: readonly NewVeto[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(vetoes).values([...rows]);
+}

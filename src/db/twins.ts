@@ -1,0 +1,100 @@
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Reader, Transaction } from './client.ts';
+import { byTime, toPage, type Page, type PageRequest } from './page.ts';
+import { jobs } from './schema/jobs.ts';
+import { learningRuns } from './schema/learning.ts';
+import { personaSpecs } from './schema/persona.ts';
+import { twins, twinState } from './schema/twins.ts';
+import type { TwinStateRow } from './twin-lock.ts';
+import type { TwinRef } from './twin-ref.ts';
+
+export type TwinRow = typeof twins.$inferSelect;
+
+/** A twin with what its status is derived from. */
+export interface TwinStanding {
+  readonly twin: TwinRow;
+  readonly state: TwinStateRow;
+  readonly now: Date;
+  readonly open: Pick<typeof jobs.$inferSelect, 'step'> | null;
+  readonly held: Pick<typeof personaSpecs.$inferSelect, 'version' | 'gate_report'> | null;
+  readonly last_run: Pick<typeof learningRuns.$inferSelect, 'candidate_version' | 'reason'> | null;
+}
+
+/** The twin, for whoever may see it: undefined for another tenant's, and for one that is deleted. */
+export async function findTwin(db: Reader, ref: TwinRef): Promise<TwinRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(twins)
+    .where(and(eq(twins.id, ref.id), eq(twins.tenant_id, ref.tenant_id), isNull(twins.deleted_at)));
+  return row;
+}
+
+/** False when the id was ever given away, by any tenant: a deleted twin's stays its own. */
+export async function insertTwin(
+  tx: Transaction,
+  twin: TwinRef & { readonly name: string },
+  policy: Partial<typeof twinState.$inferInsert>,
+): Promise<boolean> {
+  const { id, tenant_id, name } = twin;
+  const rows = await tx.insert(twins).values({ id, tenant_id, name }).onConflictDoNothing().returning({ id: twins.id });
+  if (rows.length === 0) return false;
+  await tx.insert(twinState).values({ ...policy, twin_id: id, tenant_id });
+  return true;
+}
+
+const standingQuery = (db: Reader, key: ReturnType<typeof byTime>['key']) =>
+  db
+    .select({
+      key,
+      twin: twins,
+      state: twinState,
+      now: sql<string>`clock_timestamp()`,
+      open: { step: jobs.step },
+      held: { version: personaSpecs.version, gate_report: personaSpecs.gate_report },
+    })
+    .from(twins)
+    .innerJoin(twinState, eq(twinState.twin_id, twins.id))
+    .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
+    .leftJoin(personaSpecs, and(eq(personaSpecs.twin_id, twins.id), eq(personaSpecs.review, 'held')));
+
+/** A page of a tenant's twins. */
+export async function listTwins(db: Reader, tenantId: string, request: PageRequest): Promise<Page<TwinStanding>> {
+  const keyset = byTime(request, twins.created_at, twins.id);
+  const rows = await standingQuery(db, keyset.key)
+    .where(and(eq(twins.tenant_id, tenantId), isNull(twins.deleted_at), keyset.where))
+    .orderBy(...keyset.orderBy)
+    .limit(keyset.limit);
+  const runs = await lastRuns(
+    db,
+    rows.map((row) => row.twin.id),
+  );
+  return toPage(request, rows, ({ key: _key, now, ...row }) => ({
+    ...row,
+    now: new Date(now),
+    last_run: runs.get(row.twin.id) ?? null,
+  }));
+}
+
+/** One twin of a tenant; undefined as in `findTwin`. */
+export async function readTwin(db: Reader, ref: TwinRef): Promise<TwinStanding | undefined> {
+  const [row] = await standingQuery(db, sql`''`).where(
+    and(eq(twins.id, ref.id), eq(twins.tenant_id, ref.tenant_id), isNull(twins.deleted_at)),
+  );
+  if (row === undefined) return undefined;
+  const runs = await lastRuns(db, [ref.id]);
+  return { ...row, now: new Date(row.now), last_run: runs.get(ref.id) ?? null };
+}
+
+async function lastRuns(db: Reader, ids: string[]): Promise<Map<string, NonNullable<TwinStanding['last_run']>>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectDistinctOn([learningRuns.twin_id], {
+      twin_id: learningRuns.twin_id,
+      candidate_version: learningRuns.candidate_version,
+      reason: learningRuns.reason,
+    })
+    .from(learningRuns)
+    .where(inArray(learningRuns.twin_id, ids))
+    .orderBy(learningRuns.twin_id, desc(learningRuns.created_at), desc(learningRuns.id));
+  return new Map(rows.map((row) => [row.twin_id, row]));
+}

@@ -1,0 +1,15 @@
+// Exits with 1 when a dependency of package.json is missing or of another version. Plain JavaScript: it runs before tsx is there.
+import { readFile } from 'node:fs/promises';
+
+const root = new URL('../../', import.meta.url);
+const read = async (path) => JSON.parse(await readFile(new URL(path, root), 'utf8'));
+const { dependencies } = await read('package.json');
+const installed = await Promise.all(
+  Object.entries(dependencies).map(async ([name, version]) =>
+    read(`node_modules/${name}/package.json`).then(
+      (found) => found.version === version,
+      () => false,
+    ),
+  ),
+);
+process.exitCode = installed.every(Boolean) ? 0 : 1;

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { LedgerEvent } from './types.ts';
+
+export const DAY_MS = 86_400_000;
+/** Votes count for a year. */
+export const HORIZON_DAYS = 365;
+
+/** Code unit order: the same on every machine, unlike a locale's. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function contentOf(event: LedgerEvent): string {
+  return JSON.stringify([event.kind, event.score, event.rater_id, event.source, event.intent_label, event.modules]);
+}
+
+/** Time, then order of arrival, then a hash of the id, which nobody can aim at; the content last, for rows of one id. */
+function compareAge(a: LedgerEvent, b: LedgerEvent): number {
+  return (
+    a.occurred_at - b.occurred_at ||
+    a.seq - b.seq ||
+    (a.event_id === b.event_id ? 0 : compareText(sha256(a.event_id), sha256(b.event_id))) ||
+    compareText(contentOf(a), contentOf(b))
+  );
+}
+
+/**
+ * The votes that count at `as_of` (milliseconds since the epoch): later and over a year old rows dropped, the latest row
+ * of each twin and vote key, nothing where that is a retraction; by twin, then event id. Independent of the input's order.
+ * Throws RangeError for a time that is not a finite number.
+ */
+export function canonicalVotes(events: readonly LedgerEvent[], as_of: number): LedgerEvent[] {
+  const oldest = as_of - HORIZON_DAYS * DAY_MS;
+  const latest = new Map<string, LedgerEvent>();
+  for (const event of events) {
+    if (!Number.isFinite(event.occurred_at)) {
+      throw new RangeError(`event ${event.event_id} has no time: occurred_at is ${event.occurred_at}`);
+    }
+    if (event.occurred_at > as_of || event.occurred_at < oldest) continue;
+    const key = `${event.twin_id}\u0000${event.vote_key}`;
+    const other = latest.get(key);
+    if (other === undefined || compareAge(event, other) > 0) latest.set(key, event);
+  }
+  return [...latest.values()]
+    .filter((event) => event.kind === 'vote' && event.score !== 0)
+    .sort(
+      (a, b) =>
+        compareText(a.twin_id, b.twin_id) || compareText(a.event_id, b.event_id) || compareText(a.vote_key, b.vote_key),
+    );
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkerOptions, type WorkflowBundle, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Activities } from './activities/index.ts';
+import { TASK_QUEUES } from './workflows/contract.ts';
+
+const PREBUILT = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+
+/** Workflow code as the sandbox runs it: made by the build in production, here and now otherwise. */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  return existsSync(PREBUILT) ? { codePath: PREBUILT } : bundleWorkflows();
+}
+
+export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)),
+  });
+}
+
+/** Longer than any control step, so that a rolling restart costs no second attempt. */
+const SHUTDOWN_GRACE = '15s';
+
+/** Workflows and the short database steps. */
+export function controlOptions(activities: Activities, bundle: WorkflowBundleOption): WorkerOptions {
+  return {
+    taskQueue: TASK_QUEUES.control,
+    workflowBundle: bundle,
+    activities,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // A twin that waits costs memory only; beyond this many the coldest is replayed when it wakes.
+    maxCachedWorkflows: 500,
+    // The default of 10 s is how long the twins of a killed worker would stand still.
+    stickyQueueScheduleToStartTimeout: '3s',
+    // More than the database's connections would only queue there.
+    maxConcurrentActivityTaskExecutions: 20,
+    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+    activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+  };
+}
+
+/** Learn and gate: computing, so few at a time, and on a queue of their own that never delays a control step. */
+export function learningOptions(activities: Activities): WorkerOptions {
+  return {
+    taskQueue: TASK_QUEUES.learning,
+    activities,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    maxConcurrentActivityTaskExecutions: 4,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+    // Heartbeats go out as they are made: a cancelled or fenced step should hear of it soon.
+    maxHeartbeatThrottleInterval: '2s',
+  };
+}

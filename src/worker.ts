@@ -1,0 +1,48 @@
+import { Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { createTenantFits } from './activities/tenant-fits.ts';
+import { loadConfig } from './config.ts';
+import { createTwinControl } from './control/twin-control.ts';
+import { openDatabase } from './db/client.ts';
+import { createLog } from './log.ts';
+import { missingSearchAttributes } from './search-attributes.ts';
+import { connectClient, connectWorker } from './temporal.ts';
+import { controlOptions, learningOptions, workflowBundle } from './worker-options.ts';
+
+const config = loadConfig();
+const log = createLog('worker');
+Runtime.install({ shutdownSignals: ['SIGTERM', 'SIGINT'] });
+
+const { connection, namespace } = await connectWorker(config.temporal);
+const missing = await missingSearchAttributes(connection, namespace);
+if (missing.length > 0) {
+  await connection.close();
+  throw new Error(
+    `Temporal's namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and a workflow that sets one ` +
+      'would be stuck for ever. Register them: twinloop doctor --fix',
+  );
+}
+const database = openDatabase(config.databaseUrl, { max: 12 });
+const temporal = connectClient(config.temporal);
+const control = createTwinControl(temporal.client, (message) => log('warning', message));
+
+try {
+  const activities = createActivities({
+    database,
+    defaults: config.learning,
+    control,
+    fits: createTenantFits(database),
+  });
+  const bundle = await workflowBundle();
+  const workers = await Promise.all([
+    Worker.create({ connection, namespace, ...controlOptions(activities, bundle) }),
+    Worker.create({ connection, namespace, ...learningOptions(activities) }),
+  ]);
+  log('info', 'worker is polling', { namespace });
+  await Promise.all(workers.map((worker) => worker.run()));
+} finally {
+  await control.settle();
+  await database.close();
+  await temporal.connection.close();
+  await connection.close();
+}

@@ -1,0 +1,2 @@
+export { sweepWorkflow } from './sweep.ts';
+export { twinWorkflow } from './twin.ts';

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { starterPersona } from '../../src/persona/default-persona.ts';
+import { diffSpecs, summarizeManifest, summarizeOperation } from '../../src/persona/manifest.ts';
+import type { Operation } from '../../src/persona/operation.ts';
+
+const evidence = { run_id: 'r1', events: 41, raters: 12 };
+const rules = '/deterministic_rules';
+const cite = '/procedural_modules/factual.cite';
+
+const sentences: [operation: Operation, sentence: string][] = [
+  [
+    { op: 'set', path: `${cite}/confidence`, from: 0.7, to: 0.76, evidence },
+    'Module factual.cite: confidence .70 -> .76 (41 votes, 12 raters)',
+  ],
+  [{ op: 'set', path: `${cite}/confidence`, from: 0.701, to: 0.704 }, 'Module factual.cite: confidence .7010 -> .7040'],
+  [
+    {
+      op: 'set',
+      path: `${cite}/status`,
+      from: 'active',
+      to: 'archived',
+      evidence: { events: 1, raters: 1, statistic: 'p_harm', value: 0.973 },
+    },
+    'Module factual.cite: status active -> archived (1 vote, 1 rater, p_harm .97)',
+  ],
+  [{ op: 'add', path: `${cite}/do/cite_sources`, to: 'cite_sources' }, 'Module factual.cite: do "cite_sources" added'],
+  [{ op: 'add', path: '/procedural_modules/a.b', to: { id: 'a.b' } }, 'Module a.b: added'],
+  [{ op: 'remove', path: '/canonical_examples/e', from: { id: 'e' } }, 'Example e: removed'],
+  [{ op: 'remove', path: '/anti_examples/e', from: { id: 'e' } }, 'Anti-example e: removed'],
+  [
+    { op: 'add', path: `${rules}/banned_phrases/a~1b`, to: 'a/b', evidence },
+    'Banned phrases: "a/b" added (41 votes, 12 raters)',
+  ],
+  [
+    { op: 'set', path: `${rules}/length_bands/advice_or_stance/max_words`, from: 220, to: 180 },
+    'Length band of advice_or_stance: max words 220 -> 180',
+  ],
+  [
+    { op: 'set', path: `${rules}/format_by_intent/default`, from: 'plain', to: 'bullets' },
+    'Format of default: "plain" -> "bullets"',
+  ],
+  [{ op: 'add', path: `${rules}/length_bands/default`, to: { max_words: 9 } }, 'Length band of default: added'],
+  [{ op: 'set', path: '/identity_voice/tone', from: 'warm', to: 'dry' }, 'Identity voice: tone "warm" -> "dry"'],
+  [{ op: 'set', path: '/constitution', from: ['a', 'b'], to: ['b', 'a'] }, 'Constitution: 2 items reordered'],
+  [{ op: 'set', path: '/constitution', from: ['a', 'b'], to: ['c'] }, 'Constitution: 2 items -> 1 item'],
+];
+
+describe('summaries of operations', () => {
+  for (const [operation, sentence] of sentences) {
+    it(`say "${sentence}"`, () => assert.equal(summarizeOperation(operation), sentence));
+  }
+
+  it('are short, one for each operation, and hold on one line', () => {
+    const to = structuredClone(starterPersona);
+    to.constitution.push('x'.repeat(2_000));
+    to.identity_voice['note'] = 'one\ntwo';
+    const manifest = diffSpecs(starterPersona, to);
+    const summary = summarizeManifest(manifest);
+    assert.equal(summary.length, 2);
+    for (const sentence of summary) assert.match(sentence, /^.{10,160}$/);
+  });
+});

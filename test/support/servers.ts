@@ -1,0 +1,42 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { StartAnswer, StartRequest } from './server-messages.ts';
+
+let owner: ChildProcess | undefined;
+const started = new Map<StartRequest['start'], Promise<StartAnswer>>();
+
+/** Starts a server of this test run, or finds the one already started. Its owner stops it when the run ends in any way. */
+export async function startServer(start: 'postgres'): Promise<{ readonly port: number }>;
+export async function startServer(start: 'temporal'): Promise<{ readonly address: string }>;
+export async function startServer(start: StartRequest['start']): Promise<object> {
+  const running = started.get(start) ?? ask(start);
+  started.set(start, running);
+  const answer = await running;
+  if ('failed' in answer) throw new Error(answer.message);
+  return answer;
+}
+
+/** Stops what was started; resolves when no process and no file of it is left. */
+export async function stopServers(): Promise<void> {
+  const child = owner;
+  owner = undefined;
+  started.clear();
+  if (child === undefined || child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.disconnect();
+  await exit;
+}
+
+async function ask(start: StartRequest['start']): Promise<StartAnswer> {
+  // Detached: Ctrl-C reaches the tests alone, and their end stops the servers in order.
+  owner ??= fork(fileURLToPath(new URL('server-process.ts', import.meta.url)), { detached: true, stdio: 'inherit' });
+  const child = owner;
+  return new Promise((resolve, reject) => {
+    child.on('message', (answer: StartAnswer) => {
+      if (('failed' in answer ? answer.failed : answer.started) === start) resolve(answer);
+    });
+    child.on('exit', (code) => reject(new Error(`the process that owns the test servers ended (${code})`)));
+    child.send({ start } satisfies StartRequest);
+  });
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.ts';
+import { createTenantFits } from '../../src/activities/tenant-fits.ts';
+import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
+import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
+import type { LearningDefaults } from '../../src/learning/policy.ts';
+import { bundleWorkflows, controlOptions, learningOptions } from '../../src/worker-options.ts';
+import { createTestDatabase } from './database.ts';
+import { useTemporal } from './temporal.ts';
+
+export const DEFAULTS: LearningDefaults = {
+  min_events: 5,
+  cooldown_minutes: 30,
+  auto_publish: false,
+  run_regression_gate: true,
+};
+
+export interface TestWorker {
+  /** Ends when its tasks have ended. */
+  stop(): Promise<void>;
+}
+
+/** A database of one's own, the run's Temporal, and workers at will: the whole system without its processes. */
+export interface TestSystem {
+  readonly url: string;
+  readonly database: OpenDatabase;
+  readonly client: Client;
+  readonly control: TwinControl;
+  readonly defaults: LearningDefaults;
+  startWorker(): Promise<TestWorker>;
+  stop(): Promise<void>;
+}
+
+let bundle: ReturnType<typeof bundleWorkflows> | undefined;
+const sharedBundle = () => (bundle ??= bundleWorkflows());
+
+export async function startSystem(defaults: LearningDefaults = DEFAULTS): Promise<TestSystem> {
+  const [testDatabase, temporal] = await Promise.all([createTestDatabase(), useTemporal()]);
+  const database = openDatabase(testDatabase.url);
+  const control = createTwinControl(temporal.client, () => {});
+  const workers: TestWorker[] = [];
+  return {
+    url: testDatabase.url,
+    database,
+    client: temporal.client,
+    control,
+    defaults,
+    async startWorker() {
+      const activities = createActivities({ database, defaults, control, fits: createTenantFits(database) });
+      const connection = temporal.nativeConnection;
+      const pair = await Promise.all([
+        Worker.create({ connection, ...controlOptions(activities, await sharedBundle()) }),
+        Worker.create({ connection, ...learningOptions(activities) }),
+      ]);
+      const running = Promise.all(pair.map((worker) => worker.run()));
+      const stop = async () => {
+        for (const worker of pair) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await running;
+      };
+      workers.push({ stop });
+      return { stop };
+    },
+    async stop() {
+      for (const worker of workers) await worker.stop();
+      await control.settle();
+      await database.close();
+      await testDatabase.drop();
+    },
+  };
+}
+
+/** Ids of one test are nobody else's: the Temporal server is the run's. */
+export const freshId = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** Asks until the answer is something; fails with `what` after `ms`. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

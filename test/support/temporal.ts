@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { NativeConnection } from '@temporalio/worker';
+import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { startServer } from './servers.ts';
+
+export interface TestTemporal {
+  readonly address: string;
+  readonly client: Client;
+  /** For Worker.create; leave it open. */
+  readonly nativeConnection: NativeConnection;
+}
+
+let environment: Promise<TestWorkflowEnvironment> | undefined;
+
+/** The run's one Temporal dev server, with our search attributes; use a random task queue and random ids a test. */
+export async function useTemporal(): Promise<TestTemporal> {
+  environment ??= connect();
+  return environment;
+}
+
+export async function closeTemporal(): Promise<void> {
+  const open = environment;
+  environment = undefined;
+  if (open !== undefined) await (await open).teardown();
+}
+
+async function connect(): Promise<TestWorkflowEnvironment> {
+  const { address } = await startServer('temporal');
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  return TestWorkflowEnvironment.createFromExistingServer({ address });
+}
