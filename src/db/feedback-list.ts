@@ -52,8 +52,7 @@ const STATUS_SQL: Readonly<Record<VoteStatus, SQL>> = {
   replaced: sql`replaced`,
 };
 
-const iso = (column: string) =>
-  sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+const iso = (column: string) => sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
 
 /** A page of a twin's votes, replaced and retracted ones too. Tenancy is the caller's to check. */
 export async function listVotes(

@@ -100,7 +100,11 @@ export async function ensureDemoTenant(db: Database, apiKey: string): Promise<vo
         set: { revoked_at: null },
         setWhere: sql`${apiKeys.tenant_id} = ${DEMO_TENANT} and ${apiKeys.name} = ${DEMO_KEY_NAME}`,
       });
-    const before = [eq(apiKeys.tenant_id, DEMO_TENANT), eq(apiKeys.name, DEMO_KEY_NAME), ne(apiKeys.key_hash, key_hash)];
+    const before = [
+      eq(apiKeys.tenant_id, DEMO_TENANT),
+      eq(apiKeys.name, DEMO_KEY_NAME),
+      ne(apiKeys.key_hash, key_hash),
+    ];
     await tx
       .update(apiKeys)
       .set({ revoked_at: sql`clock_timestamp()` })

@@ -60,6 +60,10 @@ export function byNumber(request: PageRequest, column: AnyColumn): Keyset {
   return { key: sql<string>`${column}::text`, where, orderBy: [desc(column)], limit: request.limit + 1 };
 }
 
+/** The cursor of what follows a row. */
+export const cursorAfter = (row: { readonly key: string }): string =>
+  Buffer.from(row.key, 'utf8').toString('base64url');
+
 /** The page that rows of a keyset's query make. */
 export function toPage<Row extends { readonly key: string }, T>(
   request: PageRequest,
@@ -70,6 +74,6 @@ export function toPage<Row extends { readonly key: string }, T>(
   const last = rows.length > request.limit ? items.at(-1) : undefined;
   return {
     items: items.map(view),
-    next_cursor: last === undefined ? null : Buffer.from(last.key, 'utf8').toString('base64url'),
+    next_cursor: last === undefined ? null : cursorAfter(last),
   };
 }

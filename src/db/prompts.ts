@@ -46,7 +46,9 @@ export type FoundTrace = PromptTrace & { readonly twin_id: string };
 /** The recorded prompt of each trace, in the order asked; undefined where none was recorded. */
 export async function readTraces(db: Reader, wanted: readonly TraceWanted[]): Promise<(FoundTrace | undefined)[]> {
   if (wanted.length === 0) return [];
-  const asked = JSON.stringify(wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id })));
+  const asked = JSON.stringify(
+    wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id })),
+  );
   const rows = await db.execute<Record<string, unknown> & { n: number } & FoundTrace>(sql`
     select w.n, p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel,
       p.interaction_context, p.modules, p.query

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
-import { byTime, toPage, type Page, type PageRequest } from './page.ts';
+import { byTime, cursorAfter, toPage, type Page, type PageRequest } from './page.ts';
 import { jobs } from './schema/jobs.ts';
 import { learningRuns } from './schema/learning.ts';
 import { personaSpecs } from './schema/persona.ts';
@@ -57,8 +57,35 @@ const standingQuery = (db: Reader, key: ReturnType<typeof byTime>['key']) =>
     .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
     .leftJoin(personaSpecs, and(eq(personaSpecs.twin_id, twins.id), eq(personaSpecs.review, 'held')));
 
-/** A page of a tenant's twins. */
-export async function listTwins(db: Reader, tenantId: string, request: PageRequest): Promise<Page<TwinStanding>> {
+/** Twins looked at in one query while looking for those in a state. */
+const SCAN = 200;
+
+/** A page of a tenant's twins; with `keep`, of those only: a twin's state is derived, so no query can filter by it. */
+export async function listTwins(
+  db: Reader,
+  tenantId: string,
+  request: PageRequest,
+  keep?: (twin: TwinStanding) => boolean,
+): Promise<Page<TwinStanding>> {
+  const limit = keep === undefined ? request.limit : SCAN;
+  const kept: { key: string; twin: TwinStanding }[] = [];
+  let cursor = request.cursor;
+  for (let full = true; full && kept.length <= request.limit;) {
+    const rows = await readStandings(db, tenantId, { limit, cursor });
+    kept.push(...rows.filter(({ twin }) => keep === undefined || keep(twin)));
+    const last = rows.at(-1);
+    full = last !== undefined && rows.length > limit;
+    if (last !== undefined) cursor = cursorAfter(last);
+  }
+  return toPage(request, kept, ({ twin }) => twin);
+}
+
+/** One row more than the limit, where there is one. */
+async function readStandings(
+  db: Reader,
+  tenantId: string,
+  request: PageRequest,
+): Promise<{ key: string; twin: TwinStanding }[]> {
   const keyset = byTime(request, twins.created_at, twins.id);
   const rows = await standingQuery(db, keyset.key)
     .where(and(eq(twins.tenant_id, tenantId), isNull(twins.deleted_at), keyset.where))
@@ -68,10 +95,9 @@ export async function listTwins(db: Reader, tenantId: string, request: PageReque
     db,
     rows.map((row) => row.twin.id),
   );
-  return toPage(request, rows, ({ key: _key, now, ...row }) => ({
-    ...row,
-    now: new Date(now),
-    last_run: runs.get(row.twin.id) ?? null,
+  return rows.map(({ key, now, ...row }) => ({
+    key,
+    twin: { ...row, now: new Date(now), last_run: runs.get(row.twin.id) ?? null },
   }));
 }
 

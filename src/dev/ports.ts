@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from './user-error.ts';
+
+const LOWEST_OFFER = 20_000;
+const HIGHEST_OFFER = 32_000;
 
 export interface WantedPort {
   /** The environment variable that moves it. */
@@ -26,17 +30,13 @@ export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<v
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
-/** A port that nobody listens on now. */
+/** A port that nobody listens on now, below those that systems hand out to outgoing connections and so take at any time. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else server.close(() => resolve(address.port));
-    });
-  });
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = randomInt(LOWEST_OFFER, HIGHEST_OFFER);
+    if (!(await isTaken('127.0.0.1', port))) return port;
+  }
+  throw new Error(`no free port between ${LOWEST_OFFER} and ${HIGHEST_OFFER}`);
 }
 
 /** Resolves to true once something accepts connections there, to false when `giveUp` says so or `timeoutMs` passed. */

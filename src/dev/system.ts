@@ -47,13 +47,11 @@ export class System {
   /** Resolves when everything answers. Throws UserError with the log of what does not. */
   async start(): Promise<ReadyValues> {
     const [temporal] = await Promise.all([this.#startTemporal(), this.#startPostgres()]);
-    try {
-      await this.#migrate();
-      await Promise.all([this.#startWorker(temporal), this.#startServer()]);
-      await this.#ensureSchedule(temporal);
-    } finally {
-      await temporal.connection.close();
-    }
+    await this.#migrate();
+    await Promise.all([this.#startWorker(temporal), this.#startServer()]);
+    await this.#ensureSchedule(temporal);
+    // Not after a failure: closing it while a call is under way would end this process before it has stopped the others.
+    await temporal.connection.close();
     return readyValues(this.#config, temporal.address);
   }
 

@@ -1,3 +1,4 @@
+import { isGrpcDeadlineError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { registerSearchAttributes } from '../search-attributes.ts';
 import type { TemporalClient } from '../temporal.ts';
@@ -19,7 +20,7 @@ export async function prepareNamespace(temporal: TemporalClient, own: boolean): 
       await bounded(() => client.workflowService.describeNamespace({ namespace }));
       return true;
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = isGrpcDeadlineError(error) ? 'no answer' : String(error);
       return false;
     }
   }, START_TIMEOUT_MS);

@@ -11,23 +11,32 @@ interface RulePair {
   readonly after: AnswerRules;
 }
 
-/** The part of the rules that a recorded answer can be held against. */
-function checkable({ length_band, format, depth, banned_phrases, allowed_hedges }: AnswerRules) {
-  return { length_band, format, depth, banned_phrases, hedges: allowed_hedges.toSorted() };
-}
-
 /** True when every answer that was in order before is in order after: only bans lifted, bands widened, hedges added. */
 function onlyLoosened({ before, after }: RulePair): boolean {
-  const was = checkable(before);
-  const is = checkable(after);
-  const band = is.length_band === null || (was.length_band !== null && holds(was.length_band, is.length_band));
+  const band =
+    after.length_band === null || (before.length_band !== null && holds(before.length_band, after.length_band));
   return (
     band &&
-    (is.format === null || is.format === was.format) &&
-    (is.depth === null || is.depth === was.depth) &&
-    is.banned_phrases.every((phrase) => was.banned_phrases.includes(phrase)) &&
-    was.hedges.every((hedge) => is.hedges.includes(hedge))
+    (after.format === null || after.format === before.format) &&
+    (after.depth === null || after.depth === before.depth) &&
+    after.banned_phrases.every((phrase) => before.banned_phrases.includes(phrase)) &&
+    before.allowed_hedges.every((hedge) => after.allowed_hedges.includes(hedge))
   );
+}
+
+/** Leaves out the rules that both have: an answer breaks them under both or under none. Bans depend on the hedges. */
+function onlyChanged({ before, after }: RulePair): RulePair {
+  const sameHedges = sameJson(before.allowed_hedges, after.allowed_hedges);
+  const without = (rules: AnswerRules, other: AnswerRules): AnswerRules => ({
+    ...rules,
+    length_band: sameJson(rules.length_band, other.length_band) ? null : rules.length_band,
+    format: rules.format === other.format ? null : rules.format,
+    depth: rules.depth === other.depth ? null : rules.depth,
+    banned_phrases: sameHedges
+      ? rules.banned_phrases.filter((phrase) => !other.banned_phrases.includes(phrase))
+      : rules.banned_phrases,
+  });
+  return { before: without(before, after), after: without(after, before) };
 }
 
 type Band = NonNullable<AnswerRules['length_band']>;
@@ -41,9 +50,8 @@ function stricterRules(active: PersonaSpec, candidate: PersonaSpec): ReadonlyMap
     const context = { intent, channel };
     return [keyOf(intent, channel), { before: answerRules(active, context), after: answerRules(candidate, context) }];
   });
-  return new Map(
-    pairs.filter(([, pair]) => !sameJson(checkable(pair.before), checkable(pair.after)) && !onlyLoosened(pair)),
-  );
+  const stricter = pairs.filter(([, pair]) => !onlyLoosened(pair));
+  return new Map(stricter.map(([key, pair]) => [key, onlyChanged(pair)]));
 }
 
 /** A rated answer that breaks a rule under the candidate which it did not break under the active spec. */

@@ -33,7 +33,7 @@ const voteRowSchema = answerRowSchema.extend({
 type AnswerRow = z.infer<typeof answerRowSchema>;
 
 /** A line that could not be used, counted from 1. */
-export interface LineProblem {
+interface LineProblem {
   readonly line: number;
   readonly detail: string;
 }
@@ -108,7 +108,7 @@ const sourceOf = (row: AnswerRow): LedgerEvent['source'] =>
 function makeupOf(row: AnswerRow) {
   return {
     twin_id: row.twin ?? DEFAULT_TWIN,
-    intent_label: row.intent_label ?? DEFAULT_INTENT,
+    intent_label: row.intent_label || DEFAULT_INTENT,
     modules: (row.module_ids ?? []).map((id) => ({ id, hash: '' })),
     source: sourceOf(row),
   };

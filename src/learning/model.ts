@@ -9,7 +9,7 @@ const MAX_STEPS = 100;
 const OBJECTIVE_NOISE = 1e-12;
 
 /** The inverse Hessian of J at the mode: Laplace's covariance of the effects. */
-export interface Covariance {
+interface Covariance {
   /** H^-1 g */
   times(g: Float64Array): Float64Array;
   /** a' H^-1 a: the variance of a sum of effects, a = 1 at each of them. */

@@ -2,9 +2,9 @@ import type { Ledger } from './ledger.ts';
 
 /** Share of a rater's votes beyond the first that is discounted; no rater weighs more than 1 / RHO votes in a twin. */
 export const RHO = 0.2;
-export const HALF_LIFE_DAYS = 30;
+const HALF_LIFE_DAYS = 30;
 /** A quiet twin forgets more slowly: it would otherwise never have evidence. */
-export const QUIET_HALF_LIFE_DAYS = 90;
+const QUIET_HALF_LIFE_DAYS = 90;
 const QUIET_BELOW_VOTES = 30;
 const MONTH_DAYS = 30;
 const NOBODY = -1;

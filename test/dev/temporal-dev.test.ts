@@ -94,7 +94,7 @@ describe('temporal-dev.sh', function () {
   it('stops on SIGTERM without a process left, and keeps the data', async () => {
     await withTemporal((client) => client.schedule.getHandle(SWEEP_SCHEDULE_ID).pause('kept over a restart'));
     assert.ok(await waitUntil(async () => system.processes().length >= 4, 30_000), system.output);
-    assert.equal(await system.signal('SIGTERM'), 0);
+    assert.equal(await system.signal('SIGTERM'), 0, system.output);
     assert.deepEqual(system.processes(), []);
     assert.deepEqual(
       (await readdir(system.dataDir)).filter((name) => name.endsWith('.pid')),
@@ -116,7 +116,7 @@ describe('temporal-dev.sh', function () {
   });
 
   it('stops on Ctrl-C, which its whole group gets', async () => {
-    assert.equal(await system.signal('SIGINT', 'group'), 0);
+    assert.equal(await system.signal('SIGINT', 'group'), 0, system.output);
     assert.deepEqual(system.processes(), []);
   });
 
@@ -129,7 +129,7 @@ describe('temporal-dev.sh', function () {
         () => child.exitCode !== null,
       ),
     );
-    assert.equal(await system.signal('SIGTERM'), 0);
+    assert.equal(await system.signal('SIGTERM'), 0, system.output);
     assert.deepEqual(system.processes(), []);
   });
 

@@ -123,7 +123,6 @@ describe('laws of learning', () => {
           assert.equal(to, Math.round(to * 1e6) / 1e6);
           const moved = Math.abs(to - from);
           assert.ok(moved >= 0.02 - 1e-9, `moved ${moved}`);
-          // Below .05 or above .99 the bounds win over the trust region only where both cannot hold.
           assert.ok(moved <= 0.08 + 1e-9, `moved ${moved}`);
         }
       }),

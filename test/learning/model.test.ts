@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { seeded } from '../../bench/random-splits.ts';
 import { fitTenant, withoutRater } from '../../src/learning/fit.ts';
 import { learn } from '../../src/learning/learn.ts';
 import { predict, predictLogit } from '../../src/learning/predict.ts';
-import { AS_OF, persona, seeded, vote } from './support.ts';
+import { AS_OF, persona, vote } from './support.ts';
 
 const close = (actual: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);

@@ -72,17 +72,8 @@ export const learnFrom = (
   rest: Partial<LearnInput> = {},
 ): Proposals => learn({ twin_id: 't', active, events, as_of: AS_OF, vetoes: [], ...rest });
 
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
 /** `<path's last two names> from -> to` of each operation: short enough to compare by eye. */
 export const shown = ({ operations }: Proposals): string[] =>
-  operations.map(({ path, from, to }) => `${path.split('/').slice(2).join('/')} ${String(from)} -> ${String(to)}`);
-
-/** mulberry32: a small seeded generator of numbers in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+  operations.map(({ path, from, to }) => `${path.split('/').slice(2).join('/')} ${plain(from)} -> ${plain(to)}`);

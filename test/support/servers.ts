@@ -13,25 +13,19 @@ export async function startServer(start: StartRequest['start']): Promise<object>
   const running = started.get(start) ?? ask(start);
   started.set(start, running);
   const answer = await running;
+  // Nothing here keeps the tests' process alive: when it ends, in any way, the channel closes and the owner cleans up.
+  owner?.unref();
+  owner?.channel?.unref();
   if ('failed' in answer) throw new Error(answer.message);
   return answer;
-}
-
-/** Stops what was started; resolves when no process and no file of it is left. */
-export async function stopServers(): Promise<void> {
-  const child = owner;
-  owner = undefined;
-  started.clear();
-  if (child === undefined || child.exitCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.disconnect();
-  await exit;
 }
 
 async function ask(start: StartRequest['start']): Promise<StartAnswer> {
   // Detached: Ctrl-C reaches the tests alone, and their end stops the servers in order.
   owner ??= fork(fileURLToPath(new URL('server-process.ts', import.meta.url)), { detached: true, stdio: 'inherit' });
   const child = owner;
+  child.ref();
+  child.channel?.ref();
   return new Promise((resolve, reject) => {
     child.on('message', (answer: StartAnswer) => {
       if (('failed' in answer ? answer.failed : answer.started) === start) resolve(answer);

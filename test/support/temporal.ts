@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { NativeConnection } from '@temporalio/worker';
@@ -19,14 +20,16 @@ export async function useTemporal(): Promise<TestTemporal> {
   return environment;
 }
 
-export async function closeTemporal(): Promise<void> {
-  const open = environment;
-  environment = undefined;
-  if (open !== undefined) await (await open).teardown();
-}
-
 async function connect(): Promise<TestWorkflowEnvironment> {
   const { address } = await startServer('temporal');
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  return TestWorkflowEnvironment.createFromExistingServer({ address });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await TestWorkflowEnvironment.createFromExistingServer({ address });
+    } catch (error) {
+      // Its port answers a moment before its services do ("Frontend is not healthy yet").
+      if (attempt === 50) throw error;
+      await sleep(100);
+    }
+  }
 }

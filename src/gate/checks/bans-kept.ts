@@ -58,7 +58,8 @@ export const bansKept: Check = {
     const weakened = active.procedural_modules
       .filter((module) => module.pinned && isWeakened(module, active, candidate))
       .map((module) => module.id);
-    const overlapping = [...overlapKeys(candidate)].filter((pair) => !overlapKeys(active).has(pair)).length;
+    const overlapsBefore = overlapKeys(active);
+    const overlapping = [...overlapKeys(candidate)].filter((pair) => !overlapsBefore.has(pair)).length;
     const problems = [
       ...(lost.length > 0 ? [`bans are gone from ${listed(lost)}: put them back`] : []),
       ...(weakened.length > 0 ? [`pinned modules are weaker: restore ${listed(weakened)}`] : []),

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { fitTenant } from '../src/learning/fit.ts';
+import { parseLedgerFile } from '../src/learning/ledger-file.ts';
+import { predict } from '../src/learning/predict.ts';
+import type { LedgerEvent } from '../src/learning/types.ts';
+
+/** The files have no times: all votes are of one moment. */
+const AS_OF = Date.UTC(2026, 0, 1);
+
+/** mulberry32: a small seeded generator of numbers in [0, 1). */
+export function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A shuffled copy (Fisher and Yates). */
+export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [copy[i], copy[j]] = [copy[j]!, copy[i]!];
+  }
+  return copy;
+}
+
+/** Votes of a file of real feedback, with its finer `segment` as the intent. Throws when a line is bad. */
+export function readVotes(file: string): LedgerEvent[] {
+  const text = readFileSync(file, 'utf8');
+  const { rows, problems } = parseLedgerFile(text, { as_of: AS_OF });
+  if (problems[0] !== undefined) throw new Error(`${file}, line ${problems[0].line}: ${problems[0].detail}`);
+  const lines = text.split('\n');
+  return rows.map(({ line, event }) => {
+    const { segment } = JSON.parse(lines[line - 1]!) as { segment: string };
+    return { ...event, intent_label: segment };
+  });
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function logLoss(votes: readonly LedgerEvent[], predicted: (vote: LedgerEvent) => number): number {
+  return mean(votes.map((vote) => -Math.log(vote.score === 1 ? predicted(vote) : 1 - predicted(vote))));
+}
+
+/** Predictions of one fit, each kind of answer asked once. */
+function remembered(train: readonly LedgerEvent[]): (vote: LedgerEvent) => number {
+  const fit = fitTenant(train, { as_of: AS_OF, anonymous_as_raters: true });
+  const known = new Map<string, number>();
+  return (vote) => {
+    const key = JSON.stringify([vote.twin_id, vote.intent_label, vote.modules]);
+    const p = known.get(key) ?? predict(fit, vote);
+    known.set(key, p);
+    return p;
+  };
+}
+
+/** Mean held-out log loss of `splits` seeded random splits, trained on `n` votes and tested on all others. */
+export function heldOutLoss(
+  votes: readonly LedgerEvent[],
+  n: number,
+  splits = 50,
+): { learner: number; globalMean: number } {
+  const losses = Array.from({ length: splits }, (_, split) => {
+    const order = shuffle(votes, seeded(split + 1));
+    const train = order.slice(0, n);
+    const held = order.slice(n);
+    const rate = (train.filter(({ score }) => score === 1).length + 1) / (n + 2);
+    return { learner: logLoss(held, remembered(train)), globalMean: logLoss(held, () => rate) };
+  });
+  return {
+    learner: mean(losses.map(({ learner }) => learner)),
+    globalMean: mean(losses.map(({ globalMean }) => globalMean)),
+  };
+}

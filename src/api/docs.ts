@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createRoute, z } from '@hono/zod-openapi';
+import { notFound, PROBLEMS, type Slug } from './http/problems.ts';
+import { json, problems } from './http/responses.ts';
+import { createRouter } from './http/router.ts';
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Everything the page needs comes from this server: it works without any other. */
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Twinloop API</title>
+    <link rel="icon" href="docs/assets/favicon-32x32.png" />
+    <link rel="stylesheet" href="docs/assets/swagger-ui.css" />
+  </head>
+  <body>
+    <div id="docs"></div>
+    <script src="docs/assets/swagger-ui-bundle.js"></script>
+    <script src="docs/assets/start.js"></script>
+  </body>
+</html>
+`;
+const START = `SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;
+const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+
+const ASSETS: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+const problemParams = z.object({ slug: z.string() });
+const explanationSchema = z
+  .object({ type: z.string(), title: z.string(), status: z.int(), explanation: z.string() })
+  .openapi('ProblemExplanation');
+
+const explain = createRoute({
+  method: 'get',
+  path: '/problems/{slug}',
+  operationId: 'explainProblem',
+  summary: "What a problem's `type` means, and what to do about it",
+  tags: ['System'],
+  request: { params: problemParams },
+  responses: { 200: json(explanationSchema, 'The explanation.'), ...problems('not-found', 'internal-error') },
+});
+
+const isSlug = (slug: string): slug is Slug => Object.hasOwn(PROBLEMS, slug);
+
+/** The page of the API, its assets, the document itself and the explanations of its problems. */
+export function docsRoutes(document: () => unknown) {
+  const router = createRouter().openapi(explain, (c) => {
+    const { slug } = c.req.valid('param');
+    if (!isSlug(slug)) throw notFound(`problem ${slug}`);
+    return c.json({ type: `/problems/${slug}`, ...PROBLEMS[slug] }, 200);
+  });
+  router.get('/docs', (c) => c.html(PAGE, 200, { 'content-security-policy': POLICY }));
+  router.get('/docs/assets/start.js', (c) => c.body(START, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  router.get('/docs/assets/:file', async (c) => {
+    const file = c.req.param('file');
+    const type = Object.hasOwn(ASSETS, file) ? ASSETS[file] : undefined;
+    if (type === undefined) throw notFound(`file ${file}`);
+    const content = await readFile(resolve(`swagger-ui-dist/${file}`));
+    return c.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': 'public, max-age=86400' });
+  });
+  router.get('/openapi.json', (c) => c.json(document() as Record<string, unknown>, 200));
+  return router;
+}

@@ -1,0 +1,61 @@
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { WorkflowUnavailableError } from '../../control/twin-control.ts';
+import { isConnectionError } from '../../db/client.ts';
+import { CursorError } from '../../db/page.ts';
+import type { Log } from '../../log.ts';
+import { describeError } from './describe-error.ts';
+import type { ApiEnv } from './env.ts';
+import { ApiProblem, notFound, problemBody, PROBLEMS, retryAfter, validationProblem } from './problems.ts';
+import type { Router } from './router.ts';
+
+/** What an error is to the caller; undefined for what says nothing to anybody outside. */
+function problemOf(error: unknown): ApiProblem | undefined {
+  if (error instanceof ApiProblem) return error;
+  if (error instanceof CursorError) return validationProblem([{ pointer: '/cursor', detail: error.message }]);
+  if (error instanceof WorkflowUnavailableError) {
+    return new ApiProblem('workflow-unavailable', 'The twin did not answer in time; the run may still begin later.');
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new ApiProblem('unsupported-media-type', 'Send the body as application/json.');
+  }
+  if (isConnectionError(error)) {
+    return new ApiProblem('database-unavailable', 'The database cannot be reached just now.');
+  }
+  return undefined;
+}
+
+export function answerProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
+  return c.body(JSON.stringify(problemBody(problem, c.get('requestId'))), PROBLEMS[problem.slug].status, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...retryAfter(problem.slug),
+    ...problem.headers,
+  });
+}
+
+/** The one place where an error becomes an answer. What is not foreseen is logged, without texts, and says nothing. */
+export function onError(log: Log): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    const problem = problemOf(error);
+    if (problem === undefined || problem.slug === 'database-unavailable') {
+      const level = problem === undefined ? 'error' : 'warning';
+      log(level, 'request failed', { request_id: c.get('requestId'), method: c.req.method, ...describeError(error) });
+    }
+    return answerProblem(c, problem ?? new ApiProblem('internal-error', 'An unexpected error; it has been logged.'));
+  };
+}
+
+const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
+
+/** An unknown path is 404; a known one under another method 405 with `Allow`. */
+export function onNotFound(app: Router): NotFoundHandler<ApiEnv> {
+  const takes = (method: string, path: string): boolean =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  return (c) => {
+    const allowed = METHODS.filter((method) => takes(method, c.req.path));
+    if (allowed.length === 0) return answerProblem(c, notFound('such path'));
+    const detail = `${c.req.method} is not possible here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`;
+    return answerProblem(c, new ApiProblem('method-not-allowed', detail, { headers: { allow: allowed.join(', ') } }));
+  };
+}

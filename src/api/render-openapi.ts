@@ -1,0 +1,20 @@
+import { openDatabase } from '../db/client.ts';
+import { createApp } from './app.ts';
+import { openApiDocument } from './openapi.ts';
+
+/** The text of openapi.json. Needs no server: a document touches neither database nor Temporal. */
+export function renderOpenApi(): string {
+  const app = createApp({
+    // Connects on first use, which a document never makes.
+    db: openDatabase('postgres://nobody@127.0.0.1/nothing'),
+    control: {
+      poke: async () => false,
+      requestRun: async () => ({ enqueued: false, reason: 'gone' }),
+      settle: async () => {},
+    },
+    temporalHealth: async () => false,
+    defaults: { min_events: 5, cooldown_minutes: 30, auto_publish: false, run_regression_gate: true },
+    log: () => {},
+  });
+  return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
+}

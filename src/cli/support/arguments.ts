@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For an option that takes a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = 1_000_000) {
+  return (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+    }
+    return number;
+  };
+}
+
+/** For an option that takes an instant or a day; milliseconds since the epoch. A day begins at midnight UTC. */
+export function instant(value: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(time)) {
+    throw new InvalidArgumentError('It has to be an ISO 8601 time such as 2026-01-31 or 2026-01-31T12:00:00Z.');
+  }
+  return time;
+}

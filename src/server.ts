@@ -1,0 +1,79 @@
+import { createApp } from './api/app.ts';
+import { serveApp } from './api/serve.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { createTwinControl } from './control/twin-control.ts';
+import { openDatabase } from './db/client.ts';
+import { createLog } from './log.ts';
+import { connectClient, type TemporalClient } from './temporal.ts';
+
+/** Known to everybody who has read the documentation. */
+const DEVELOPMENT_KEY = 'dev-key';
+const HEALTH_TIMEOUT_MS = 1_000;
+const SERVING = 1;
+
+async function temporalAnswers({ connection }: TemporalClient): Promise<boolean> {
+  try {
+    const ask = () => connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
+    return (await connection.withDeadline(Date.now() + HEALTH_TIMEOUT_MS, ask)).status === SERVING;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves at the first signal to stop; a second one ends the process at once. */
+function stopRequested(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first = true;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (!first) process.exit(1);
+        first = false;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+function listenProblem(error: unknown, { host, port }: { host: string; port: number }): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new ConfigError(`PORT ${port} on ${host} is in use: set PORT to a free one.`);
+  if (code === 'EACCES') return new ConfigError(`PORT ${port} needs rights this user lacks: set PORT above 1023.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new ConfigError(`HOST ${host} is no address of ours.`);
+  return error;
+}
+
+const config = loadConfig();
+const log = createLog('server');
+const stop = stopRequested();
+const stopping = new AbortController();
+const database = openDatabase(config.databaseUrl, { max: 12 });
+const temporal = connectClient(config.temporal);
+const control = createTwinControl(temporal.client, (message) => log('warning', message));
+
+try {
+  const app = createApp({
+    db: database,
+    control,
+    temporalHealth: () => temporalAnswers(temporal),
+    defaults: config.learning,
+    log,
+    stopping: stopping.signal,
+    refusedKeys: config.production ? [DEVELOPMENT_KEY] : [],
+  });
+  const server = await serveApp(app.fetch, config.api).catch((error: unknown) => {
+    throw listenProblem(error, config.api);
+  });
+  log('info', 'api listens', { host: config.api.host, port: server.port });
+  const signal = await stop;
+  log('info', 'api stops', { signal });
+  stopping.abort();
+  await server.drain();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  await control.settle();
+  await database.close();
+  await temporal.connection.close();
+}
