@@ -39,30 +39,30 @@ export function createTenantFits({ db }: OpenDatabase): TenantFits {
     return { snapshot, fit: fitTenant(events, { as_of: snapshot.as_of.getTime(), published }) };
   }
 
-  /** Keeps the newest fit of a tenant; a failed one is forgotten. */
+  /** Keeps the newest fit of a tenant until it is too old to be shared; a failed one is forgotten at once. */
   function keep(tenantId: string, work: Promise<SnapshotFit>): Promise<SnapshotFit> {
+    const forget = () => newest.get(tenantId) === work && newest.delete(tenantId);
     newest.set(tenantId, work);
-    work.catch(() => newest.get(tenantId) === work && newest.delete(tenantId));
+    work.catch(forget);
+    setTimeout(forget, SHARED_FOR_MS).unref();
     return work;
   }
 
   return {
     async covering(tenantId, twinId, toSeq, version) {
-      const known = newest.get(tenantId);
+      const known = await newest.get(tenantId)?.catch(() => undefined);
       if (known !== undefined) {
-        const { snapshot } = await known;
-        const young = Date.now() - snapshot.as_of.getTime() < SHARED_FOR_MS;
-        if (young && (snapshot.seqs[twinId] ?? 0) >= toSeq && snapshot.versions[twinId] === version) return known;
+        const { seqs, versions } = known.snapshot;
+        if ((seqs[twinId] ?? 0) >= toSeq && versions[twinId] === version) return known;
       }
       return keep(tenantId, createSnapshot(db, tenantId).then(fit));
     },
 
     async of(snapshotId) {
-      for (const known of newest.values()) {
-        const settled = await known;
-        if (settled.snapshot.id === snapshotId) return settled;
-      }
       const snapshot = await readSnapshot(db, snapshotId);
+      // A fit that failed for another run is that run's affair.
+      const known = await newest.get(snapshot.tenant_id)?.catch(() => undefined);
+      if (known?.snapshot.id === snapshotId) return known;
       return keep(snapshot.tenant_id, fit(snapshot));
     },
   };

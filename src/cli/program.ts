@@ -10,7 +10,7 @@ import { addKeys } from './keys.ts';
 import { addLearn } from './learn.ts';
 import { addMigrate } from './migrate.ts';
 import { addSweep } from './sweep.ts';
-import { CliFailure, rootMessage } from './support/failure.ts';
+import { CliFailure, messageOf } from './support/failure.ts';
 import { say, type CliIo, type VerbContext } from './support/io.ts';
 
 const USAGE = 2;
@@ -49,9 +49,16 @@ function exitCodeOf(error: unknown, io: CliIo): number {
     say(io, `twinloop: ${error.message}`);
     return 1;
   }
-  say(io, `twinloop: this should not have happened: ${rootMessage(error)}`);
+  say(io, `twinloop: this should not have happened: ${messageOf(error)}`);
   if (error instanceof Error && error.stack !== undefined) {
-    say(io, error.stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8).join('\n'));
+    say(
+      io,
+      error.stack
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 8)
+        .join('\n'),
+    );
   }
   return 1;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { TwinRef } from '../db/twin-ref.ts';
 import type { PokeSource } from '../learning/decide.ts';
@@ -94,10 +95,17 @@ export function createTwinControl(client: Client, report: (message: string) => v
           updateId: request.request_id,
         }),
       );
+      const answered = new AbortController();
+      // The client's retries may go on for a second after their deadline.
+      const late = sleep(REQUEST_DEADLINE_MS, undefined, { signal: answered.signal }).then(() => {
+        throw new Error('no answer in time');
+      });
       try {
-        return await track(call);
+        return await Promise.race([track(call), late]);
       } catch (error) {
         throw new WorkflowUnavailableError(`twin ${twin.id} did not answer`, { cause: error });
+      } finally {
+        answered.abort();
       }
     },
 

@@ -64,6 +64,12 @@ export async function createKey(
   });
 }
 
+/** Whether there is a tenant of that id. */
+export async function tenantExists(db: Reader, id: string): Promise<boolean> {
+  const rows = await db.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, id));
+  return rows.length > 0;
+}
+
 /** Keys of a tenant, or of all, newest first. */
 export async function listKeys(db: Reader, tenantId?: string): Promise<KeyInfo[]> {
   return db

@@ -55,7 +55,7 @@ export async function postgresUser(): Promise<PostgresUser> {
     launch: async (command, args, paths) => {
       const plain = (program: string, rest: readonly string[]): Launch => ({ command: program, args: rest, ...ids });
       if (await reaches(plain, paths)) return plain(command, args);
-      // Kept for folders only root may enter, such as a checkout below /root: the user is switched, the right to pass is not lost.
+      // Kept for folders only root may enter, such as its home: the user is switched, the right to pass is not lost.
       const keeping = (program: string, rest: readonly string[]): Launch => ({
         command: 'setpriv',
         args: [

@@ -31,6 +31,8 @@ const voteRowSchema = answerRowSchema.extend({
 });
 
 type AnswerRow = z.infer<typeof answerRowSchema>;
+/** A vote as a file has it, columns of other names included. */
+export type VoteRow = z.infer<typeof voteRowSchema>;
 
 /** A line that could not be used, counted from 1. */
 interface LineProblem {
@@ -142,6 +144,11 @@ export function parseLedgerFile(text: string, { as_of }: { readonly as_of: numbe
       comment: row.comment ?? null,
     };
   });
+}
+
+/** The same votes as they stand in the file, each with its event id: for those who hand them on. */
+export function parseVoteRows(text: string): Parsed<{ line: number; event_id: string; row: VoteRow }> {
+  return parseLines(text, voteRowSchema, (row, line) => ({ line, event_id: eventIdOf(row), row }));
 }
 
 /** Answers of a file in the same format whose rating is to be predicted; a `score` may be missing and is not read. */

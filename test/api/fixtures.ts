@@ -27,7 +27,7 @@ export async function openJob(api: TestApi, twinId: string): Promise<string> {
   return plan.jobId;
 }
 
-/** A held candidate, as a run would leave it, that raises the bar of a length band. */
+/** A held candidate, as a run would leave it, that makes a length band narrower. */
 export async function holdCandidate(
   api: TestApi,
   twinId: string,
@@ -38,8 +38,8 @@ export async function holdCandidate(
   if (active === undefined) throw new Error('no active spec');
   const operation: Operation = {
     op: 'set',
-    path: '/deterministic_rules/length_bands/default/max_words',
-    from: active.spec.deterministic_rules.length_bands['default']?.max_words ?? 0,
+    path: '/deterministic_rules/length_bands/factual_with_evidence/max_words',
+    from: active.spec.deterministic_rules.length_bands['factual_with_evidence']?.max_words ?? 0,
     to: 200,
     evidence: { effective_votes: 30, events: 40, raters: 9 },
   };

@@ -12,6 +12,9 @@ export interface TestTemporal {
   readonly nativeConnection: NativeConnection;
 }
 
+// Here, before any test can make the one runtime of this process with its talkative default.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
 let environment: Promise<TestWorkflowEnvironment> | undefined;
 
 /** The run's one Temporal dev server, with our search attributes; use a random task queue and random ids a test. */
@@ -22,7 +25,6 @@ export async function useTemporal(): Promise<TestTemporal> {
 
 async function connect(): Promise<TestWorkflowEnvironment> {
   const { address } = await startServer('temporal');
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await TestWorkflowEnvironment.createFromExistingServer({ address });

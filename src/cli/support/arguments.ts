@@ -13,9 +13,19 @@ export function wholeNumber(least: number, most = 1_000_000) {
 
 /** For an option that takes an instant or a day; milliseconds since the epoch. A day begins at midnight UTC. */
 export function instant(value: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(value) ? Date.parse(value) : NaN;
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(value)
+    ? Date.parse(value)
+    : NaN;
   if (Number.isNaN(time)) {
     throw new InvalidArgumentError('It has to be an ISO 8601 time such as 2026-01-31 or 2026-01-31T12:00:00Z.');
   }
   return time;
+}
+
+/** For an option whose text has a form; `form` says which. */
+export function matching(pattern: RegExp, form: string) {
+  return (value: string): string => {
+    if (!pattern.test(value)) throw new InvalidArgumentError(`It has to be ${form}.`);
+    return value;
+  };
 }

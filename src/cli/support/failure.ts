@@ -12,9 +12,12 @@ export class CliFailure extends Error {
 /** The arguments contradict each other, or ask for what the command does not do. */
 export const usageFailure = (message: string): CliFailure => new CliFailure(message, { exitCode: 2 });
 
-/** What to tell of an error that nobody expected: the innermost cause, because an outer one may quote values. */
-export function rootMessage(error: unknown): string {
+/**
+ * What to tell of any error: what was written for people, else the innermost cause, because an outer message may quote
+ * values.
+ */
+export function messageOf(error: unknown): string {
   let cause = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  while (!(cause instanceof CliFailure) && cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
   return cause instanceof Error ? cause.message : String(cause);
 }

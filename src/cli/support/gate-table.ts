@@ -7,7 +7,10 @@ const OTHER_COLUMNS = 36;
 const LEAST_WIDTH = 30;
 
 /** The gate report for people: a row a check, then the verdict. */
-export function gateTable(io: Pick<CliIo, 'colors' | 'columns'>, report: Pick<GateReport, 'verdict' | 'checks'>): string {
+export function gateTable(
+  io: Pick<CliIo, 'colors' | 'columns'>,
+  report: Pick<GateReport, 'verdict' | 'checks'>,
+): string {
   const paint = { pass: io.colors.green, fail: io.colors.red, inconclusive: io.colors.yellow, skipped: io.colors.dim };
   const status = (of: CheckResult['status']): string => paint[of](of);
   const table = new Table({

@@ -1,6 +1,7 @@
-import type { Colors } from 'picocolors/types.js';
 import pc from 'picocolors';
 import { loadConfig, type Config } from '../../config.ts';
+
+export type Colors = ReturnType<typeof pc.createColors>;
 
 /** What a verb may touch of the process: results go to `out` as JSON, everything else to `err`. */
 export interface CliIo {
@@ -24,7 +25,8 @@ export interface VerbContext extends CliIo {
 /** Columns of output that goes to no terminal. */
 export const DEFAULT_COLUMNS = 120;
 
-export const printJson = (io: Pick<CliIo, 'out'>, value: unknown): void => io.out(`${JSON.stringify(value, null, 2)}\n`);
+export const printJson = (io: Pick<CliIo, 'out'>, value: unknown): void =>
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
 export const say = (io: Pick<CliIo, 'err'>, line: string): void => io.err(`${line}\n`);
 
 function createStopSignal(): () => AbortSignal {

@@ -1,0 +1,56 @@
+import { isConnectionError, openDatabase, type OpenDatabase } from '../../db/client.ts';
+import { CliFailure, messageOf } from './failure.ts';
+
+/** A database URL that may be shown. */
+export function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = '***';
+  return shown.href;
+}
+
+function codeOf(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  }
+  return undefined;
+}
+
+const UNDEFINED_TABLE = '42P01';
+const UNDEFINED_COLUMN = '42703';
+const NO_DATABASE = '3D000';
+const REFUSED = /^28/;
+
+export const isNoDatabase = (error: unknown): boolean => codeOf(error) === NO_DATABASE;
+
+/** What stands between a command and its database, and what to do about it; undefined for another kind of error. */
+export function explainDatabase(error: unknown, url: string): string | undefined {
+  const code = codeOf(error);
+  const at = withoutPassword(url);
+  if (isNoDatabase(error)) return `There is no database at ${at}: twinloop doctor --fix makes it.`;
+  if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN)
+    return `The database at ${at} lacks migrations: twinloop migrate.`;
+  if (code !== undefined && REFUSED.test(code)) return `Postgres at ${at} does not let us in: ${messageOf(error)}.`;
+  if (!isConnectionError(error)) return undefined;
+  return `Cannot reach Postgres at ${at} (${code ?? messageOf(error)}): is temporal-dev.sh running? DATABASE_URL names another.`;
+}
+
+/** Runs `work` and says in a sentence what a database that is away or not set up means. Throws CliFailure for those. */
+export async function explained<T>(url: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const explanation = explainDatabase(cause, url);
+    if (explanation === undefined) throw cause;
+    throw new CliFailure(explanation, { cause });
+  }
+}
+
+/** Opens the database for `work` and closes it. Throws as `explained` does. */
+export async function withDatabase<T>(url: string, work: (database: OpenDatabase) => Promise<T>): Promise<T> {
+  const database = openDatabase(url, { max: 2 });
+  try {
+    return await explained(url, () => work(database));
+  } finally {
+    await database.close();
+  }
+}
