@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PlanResult, PlanView } from '../commands/plan.ts';
+import type { PlanView } from '../commands/plan.ts';
 import type { JobStep } from '../db/vocabulary.ts';
 import { claimRequestedRun, failJob, finish, gate, learn, plan, publish, purge } from './activities.ts';
 import {
@@ -30,7 +30,7 @@ import { beginPlan, hasNews, newLoopState, sourceOf } from './loop-state.ts';
 
 /** Well under the server's limit of 51,200 events, and few enough to replay in a moment. */
 const HISTORY_LIMIT = 2_000;
-/** After a plan that cannot succeed: time to deploy the mend, without a busy loop in the history. */
+/** After a step that cannot succeed: time to deploy the mend, without a busy loop in the history. */
 const AFTER_BUG = '1m';
 
 const STEPS = { learn, gate, publish, finish } as const;
@@ -63,11 +63,12 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
   for (;;) {
     // 1 Plan: adopt the open job, claim a due one, or say how long to wait.
     phase = 'planning';
-    const next = await planned();
+    const source = beginPlan(state);
+    const next = await survive('plan', () => plan({ twinId, source }));
     if (next === null) continue;
     if (next.kind === 'gone') {
       phase = 'purging';
-      if (!next.purged) await purge({ twinId });
+      if (!next.purged && !(await survive('purge', async () => done(purge({ twinId }))))) continue;
       await condition(allHandlersFinished);
       return;
     }
@@ -97,14 +98,14 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
     }
   }
 
-  /** The plan, or null after one that could not succeed. */
-  async function planned(): Promise<PlanResult | null> {
+  /** What the step gives, or null after a failure for good and a pause: nothing but a cancellation ends the loop. */
+  async function survive<T>(step: string, work: () => Promise<T>): Promise<T | null> {
     try {
-      return await plan({ twinId, source: beginPlan(state) });
+      return await work();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      log.error('The plan failed for good; trying again after a pause', { twinId, type: failureType(error) });
-      await sleep(AFTER_BUG, { summary: 'The plan failed; see its failure, deploy a mend' });
+      log.error('A step failed for good; trying again after a pause', { twinId, step, type: failureType(error) });
+      await sleep(AFTER_BUG, { summary: `The step "${step}" failed: deploy a mend` });
       return null;
     }
   }
@@ -122,7 +123,7 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
         // A newer attempt owns the job; plan adopts it again where it stands.
         if (type === 'Fenced') return;
         const failed = { twinId, jobId, step, failureType: type };
-        await CancellationScope.nonCancellable(() => failJob(failed));
+        await survive('fail job', async () => CancellationScope.nonCancellable(async () => done(failJob(failed))));
         return;
       }
     }
@@ -142,6 +143,12 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
       ...(decision === '' ? [] : [{ key: SEARCH_ATTRIBUTES.lastDecision, value: decision }]),
     ]);
   }
+}
+
+/** An activity without a result, told from a failure that was survived. */
+async function done(activity: Promise<void>): Promise<true> {
+  await activity;
+  return true;
 }
 
 function historyIsLong(): boolean {
