@@ -1,6 +1,6 @@
 import { countPending } from '../db/ledger.ts';
 import { closeJob, readJobWithRun, updateRun, writeJobLog } from '../db/open-jobs.ts';
-import { updateSpec } from '../db/spec-writes.ts';
+import { supersedeDraft } from '../db/spec-writes.ts';
 import { lockTwin, updateTwinState } from '../db/twin-lock.ts';
 import { resolvePolicy } from '../learning/policy.ts';
 import { cooldownEnd } from '../commands/claim.ts';
@@ -31,11 +31,12 @@ export async function failJob(deps: ActivityDeps, input: FailJobInput): Promise<
     const minutes = Math.min(2 ** failures, LONGEST_BACKOFF_MINUTES);
     const backoff_until = new Date(now.getTime() + minutes * MINUTE_MS);
     const policy = resolvePolicy({}, state, deps.defaults);
+    const next = cooldownEnd(state.last_claimed_at, policy.cooldown_minutes.value, backoff_until) ?? backoff_until;
     await updateTwinState(tx, twinId, {
       open_job_id: null,
       failures,
       backoff_until,
-      cooldown_until: cooldownEnd(state.last_claimed_at, policy.cooldown_minutes.value, backoff_until),
+      cooldown_until: next,
       claimed_seq: run.from_seq,
       last_decision: 'failed',
     });
@@ -43,13 +44,9 @@ export async function failJob(deps: ActivityDeps, input: FailJobInput): Promise<
     const status = failures >= ATTENTION_FROM_FAILURES ? 'needs_attention' : 'failed';
     const message = `Step ${step} failed after its last attempt (${failureType}).`;
     await closeJob(tx, jobId, { status, error_message: message, completed_at: now });
-    if (run.candidate_version !== null) {
-      await updateSpec(tx, twinId, run.candidate_version, { status: 'archived', review: 'superseded' });
-    }
+    if (run.candidate_version !== null) await supersedeDraft(tx, twinId, run.candidate_version);
     await updateRun(tx, run.id, { status: 'failed', completed_at: now });
-    await writeJobLog(tx, jobId, 'error', `${message} The votes are pending again; next try in ${minutes} minutes.`, {
-      failures,
-      step,
-    });
+    const retried = `next try at ${next.toISOString()}`;
+    await writeJobLog(tx, jobId, 'error', `${message} The votes are pending again; ${retried}.`, { failures, step });
   });
 }

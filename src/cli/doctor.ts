@@ -3,7 +3,6 @@ import { openDatabase } from '../db/client.ts';
 import { examineApi } from './doctor/api.ts';
 import { examineDatabase } from './doctor/database.ts';
 import { isGood, type Finding } from './doctor/finding.ts';
-import { examineTemporal } from './doctor/temporal.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
 import { withTemporal } from './support/temporal.ts';
 
@@ -31,6 +30,7 @@ async function examineAll(io: VerbContext, fix: boolean): Promise<Finding[]> {
       config.temporal,
       (line) => say(io, line),
       async (temporal) => {
+        const { examineTemporal } = await import('./doctor/temporal.ts');
         found(await examineTemporal({ temporal, database: usable, fix }));
       },
     );

@@ -39,6 +39,7 @@ export async function claimRun(
     tenant_id: state.tenant_id,
     from_seq: state.claimed_seq,
     to_seq,
+    created_at: now,
     metadata: {
       trigger: claim.trigger,
       tenant_id: state.tenant_id,

@@ -87,7 +87,7 @@ async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise
   const { actor, consent, active, spec, report, action } = to;
   return db.transaction(async (tx): Promise<PublishResult> => {
     const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined) return { status: 'not_found' };
+    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
     const now = await readSpecRow(tx, ref.id, spec.version);
     if (locked.state.active_version !== active.version || now?.status !== spec.status || now.review !== spec.review) {
       return { status: 'parent_changed', active_version: locked.state.active_version };
@@ -96,7 +96,7 @@ async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise
     await updateSpec(tx, ref.id, spec.version, { gate_report: report });
     const published = await activateSpec(tx, ref.id, spec.version, {
       published_by: actor,
-      reason: consent.reason ?? null,
+      reason: consent.reason ?? ownersDecision(report),
       acknowledged,
       review: action === 'spec.approve' ? 'approved' : null,
     });
@@ -112,10 +112,17 @@ async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise
   });
 }
 
+/** Why it went live without a pass, where the owner said nothing; null after a pass. */
+function ownersDecision(report: GateReport): string | null {
+  if (report.verdict === 'pass') return null;
+  const open = unacknowledged(report, ['fail', 'inconclusive'], []);
+  return `the owner's decision; the gate's verdict was ${report.verdict} (${open.join(', ')})`;
+}
+
 async function supersede({ db }: OpenDatabase, ref: TwinRef, candidate: SpecRow): Promise<PublishResult> {
   return db.transaction(async (tx): Promise<PublishResult> => {
     const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined) return { status: 'not_found' };
+    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
     const { active_version } = locked.state;
     const now = await readSpecRow(tx, ref.id, candidate.version);
     if (now?.review === 'held' && active_version !== candidate.parent_version) {

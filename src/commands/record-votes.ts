@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenDatabase } from '../db/client.ts';
 import { insertLedgerRows, readEventIds, readKeys, type KeyState, type LedgerRow } from '../db/ledger.ts';
-import { lockTwins, updateTwinState, type LockedTwin } from '../db/twin-lock.ts';
+import { lockTwins, updateTwinState, type LockedTwin, type TwinStateRow } from '../db/twin-lock.ts';
 import { trains } from '../db/trained.ts';
 import type { InteractionContext } from '../db/vocabulary.ts';
 import type { LearningDecision } from '../learning/decide.ts';
@@ -9,7 +9,7 @@ import type { LearningDefaults } from '../learning/policy.ts';
 import type { Channel, Intent } from '../persona/intents.ts';
 import { decideTwin } from './decide-twin.ts';
 import { foldRow } from './fold-votes.ts';
-import { bodyHash, voteKey } from './vote-key.ts';
+import { bodyHash, judgeKey, voteKey } from './vote-key.ts';
 
 /** A vote whose trace has been looked up: context, intent and modules are the server's record where there is one. */
 export interface NewVote {
@@ -56,7 +56,11 @@ interface Progress {
   readonly locked: LockedTwin;
   pending: number;
   seq: number;
+  /** One of the votes was this twin's: one that a tenant only names stays as it is. */
+  voted: boolean;
 }
+
+type Learn = 'now' | 'later' | 'unchanged';
 
 /** How long a batch that is not the last of its import puts learning off; an importer that died is not waited for. */
 const DEFER_MS = 120_000;
@@ -64,29 +68,27 @@ const DEFER_MS = 120_000;
 /**
  * Stores votes in one transaction and answers each in the order given: later votes of a group see the earlier ones.
  * `learn: 'later'` is for all but the last batch of an import: the twins begin no unforced run until the last one, or
- * for two minutes. Throws what Postgres throws; then none is stored.
+ * for two minutes; 'unchanged' is for a vote that may come in meanwhile. Throws what Postgres throws; then none is stored.
  */
 export async function recordVotes(
   { db }: OpenDatabase,
   votes: readonly NewVote[],
   defaults: LearningDefaults,
-  learn: 'now' | 'later' = 'now',
+  learn: Learn = 'now',
 ): Promise<VoteResult[]> {
   // Fixed before the transaction, so that running it again after a deadlock stores the same rows.
-  const named = votes.map((vote) => ({
-    vote,
-    twin_id: vote.twin_id,
-    event_id: vote.event_id ?? randomUUID(),
-    vote_key: voteKey(vote),
-    body_hash: bodyHash(vote),
-  }));
+  const named = votes.map((vote) => {
+    const event_id = vote.event_id ?? randomUUID();
+    const vote_key = vote.source === 'persona_audit' ? judgeKey(vote, event_id) : voteKey(vote);
+    return { vote, twin_id: vote.twin_id, event_id, vote_key, body_hash: bodyHash(vote) };
+  });
   return db.transaction(async (tx) => {
     const locked = await lockTwins(tx, [...new Set(votes.map((vote) => vote.twin_id))]);
     const eventIds = await readEventIds(tx, named);
     const keys = await readKeys(tx, named);
     const progress = new Map<string, Progress>();
     for (const [id, twin] of locked) {
-      progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq });
+      progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq, voted: false });
     }
     const rows: LedgerRow[] = [];
 
@@ -95,6 +97,7 @@ export async function recordVotes(
       if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== vote.tenant_id) {
         return { status: 'unknown_twin' };
       }
+      twin.voted = true;
       const { state, now } = twin.locked;
       const trained = trains(vote.interaction_context, state.train_from);
       const eventName = `${vote.twin_id} ${event_id}`;
@@ -121,15 +124,15 @@ export async function recordVotes(
         counted: trained,
         ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
         learning,
-        wake: learn === 'now' && wakes(twin, !duplicate && trained, learning),
+        wake: wakes(twin, learn, !duplicate && (trained || fold.delta !== 0), learning),
       };
     });
 
     await insertLedgerRows(tx, rows);
     for (const [id, twin] of progress) {
       const { state, now } = twin.locked;
-      const deferred_until = learn === 'later' ? new Date(now.getTime() + DEFER_MS) : null;
-      if (twin.seq === state.last_seq && deferred_until === state.deferred_until) continue;
+      const deferred_until = deferral(learn, state, now);
+      if (!twin.voted || (twin.seq === state.last_seq && deferred_until === state.deferred_until)) continue;
       await updateTwinState(tx, id, {
         deferred_until,
         last_seq: twin.seq,
@@ -141,10 +144,17 @@ export async function recordVotes(
   });
 }
 
-/** Whether the twin's workflow may have something to do: a vote it can count, or the end of an import. */
-function wakes({ locked: { state } }: Progress, counted: boolean, learning: LearningDecision): boolean {
-  if (state.deferred_until !== null) return true;
-  return counted && (learning.enqueued || learning.reason === 'insufficient_events');
+/** Until when an import puts learning off, after these votes. */
+function deferral(learn: Learn, { deferred_until }: TwinStateRow, now: Date): Date | null {
+  if (learn === 'unchanged') return deferred_until;
+  return learn === 'later' ? new Date(now.getTime() + DEFER_MS) : null;
+}
+
+/** Whether the twin's workflow may have something to do: a change of what counts, or the end of an import. */
+function wakes({ locked: { state } }: Progress, learn: Learn, changed: boolean, learning: LearningDecision): boolean {
+  if (learn === 'later') return false;
+  if (learn === 'now' && state.deferred_until !== null) return true;
+  return changed && (learning.enqueued || learning.reason === 'insufficient_events');
 }
 
 interface RowIdentity {

@@ -20,7 +20,8 @@ export async function rejectSpec(
 ): Promise<RejectResult> {
   return db.transaction(async (tx): Promise<RejectResult> => {
     const locked = await lockTwin(tx, ref.id);
-    const candidate = locked === undefined ? undefined : await readSpecRow(tx, ref.id, version);
+    const ours = locked !== undefined && locked.state.tenant_id === ref.tenant_id;
+    const candidate = ours ? await readSpecRow(tx, ref.id, version) : undefined;
     if (candidate === undefined) return { status: 'not_found' };
     if (candidate.review === 'rejected') return { status: 'rejected', spec: candidate };
     if (candidate.review !== 'held') {

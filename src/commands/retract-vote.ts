@@ -40,8 +40,7 @@ export async function retractVote(
         event_type: 'retraction',
         replaces_seq: before.seq,
         body_hash: bodyHash({ ...retraction, ...said, event_id, conversation_id: null, occurred_at: null }),
-        // A retraction replaces its vote even where that one's clock ran ahead.
-        occurred_at: old.occurred_at > now ? old.occurred_at : now,
+        occurred_at: now,
       },
     ]);
     const pending_events = state.pending_events + fold.delta;

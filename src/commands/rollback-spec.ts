@@ -60,7 +60,8 @@ export async function rollbackSpec(
       const why = target.version === active.version ? 'is live already' : 'was never live';
       return { status: 'nothing_to_roll_back', detail: `${to} ${why}: choose a version that was live before.` };
     }
-    const undone = await versionsSince(tx, content, target);
+    const kept = new Set((await lineageOf(tx, target)).map((spec) => spec.version));
+    const undone = (await lineageOf(tx, content)).filter((spec) => !kept.has(spec.version));
     await insertVetoes(tx, vetoesOf(undone, 'rolled_back', actor));
     const version = nextVersion(await takenVersions(tx, ref.id), active.version, 'patch');
     const spec = { ...target.spec, version };
@@ -95,14 +96,15 @@ async function contentOf(tx: Transaction, spec: SpecRow): Promise<SpecRow> {
   return (await readSpecRow(tx, spec.twin_id, spec.restores_version)) ?? spec;
 }
 
-/** The versions from `from` back to `target`, by their parents; `target` left out. */
-async function versionsSince(tx: Transaction, from: SpecRow, target: SpecRow): Promise<SpecRow[]> {
+/** The versions whose changes a spec has, itself first, by their parents; what a rollback undid is left out. */
+async function lineageOf(tx: Transaction, of: SpecRow): Promise<SpecRow[]> {
   const versions: SpecRow[] = [];
-  let spec: SpecRow | undefined = from;
-  while (spec !== undefined && spec.version !== target.version) {
+  let spec: SpecRow | undefined = await contentOf(tx, of);
+  while (spec !== undefined) {
     versions.push(spec);
-    const parent: string | null = (await contentOf(tx, spec)).parent_version;
-    spec = parent === null ? undefined : await readSpecRow(tx, spec.twin_id, parent);
+    const parent: SpecRow | undefined =
+      spec.parent_version === null ? undefined : await readSpecRow(tx, spec.twin_id, spec.parent_version);
+    spec = parent && (await contentOf(tx, parent));
   }
   return versions;
 }

@@ -13,14 +13,14 @@ const hash = (parts: readonly unknown[]): string => createHash('sha256').update(
  * What a later vote replaces: (trace, message, rater) in its twin. The rater is named, else anonymous; an anonymous
  * vote with an event id is a key of its own, because two of them are not known to be one person's.
  */
-export function voteKey(vote: Identified): string {
-  const rater =
-    vote.rater_id !== null
-      ? ['rater', vote.rater_id]
-      : vote.event_id !== null
-        ? ['event', vote.event_id]
-        : ['anonymous'];
-  return hash([vote.trace_id, vote.message_id, ...rater]);
+export function voteKey({ trace_id, message_id, rater_id, event_id }: Identified): string {
+  const rater = rater_id !== null ? ['rater', rater_id] : event_id !== null ? ['event', event_id] : ['anonymous'];
+  return hash([trace_id, message_id, ...rater]);
+}
+
+/** A judge's result is a key of its own: it replaces nobody's vote, and no vote replaces it. */
+export function judgeKey({ trace_id, message_id }: Identified, event_id: string): string {
+  return hash([trace_id, message_id, 'judge', event_id]);
 }
 
 /** Tells a repeated event id from a reused one: all that the caller said, none of what the server added. */

@@ -51,7 +51,9 @@ export async function readVetoes(db: Reader, twinId: string): Promise<VetoRow[]>
 export async function countUntrained(db: Reader, twinId: string): Promise<number> {
   const [row] = await db.execute<{ count: number }>(sql`
     select count(*)::int as count from persona_training_events e join twin_state s on s.twin_id = e.twin_id
-    where e.twin_id = ${twinId} and e.score <> 0 and not ${trainedSql('e')}`);
+    where e.twin_id = ${twinId} and e.score <> 0 and not ${trainedSql('e')} and not exists (
+      select from persona_training_events later
+      where later.twin_id = e.twin_id and later.vote_key = e.vote_key and later.seq > e.seq)`);
   return row?.count ?? 0;
 }
 

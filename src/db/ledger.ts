@@ -89,7 +89,7 @@ export async function countPending(db: Reader, twinId: string): Promise<PendingC
   return { pending_events: row?.count ?? 0, oldest_pending_at: row?.oldest ? new Date(row.oldest) : null };
 }
 
-/** Rows of a run's range, and how many of them are in evidence. */
+/** Rows of a run's range, and how many of them are in evidence: those replaced within it are not. */
 export async function countRange(
   db: Reader,
   twinId: string,
@@ -97,7 +97,9 @@ export async function countRange(
   to: number,
 ): Promise<{ scanned: number; processed: number }> {
   const [row] = await db.execute<{ scanned: number; processed: number }>(sql`
-    select count(*)::int as scanned, count(*) filter (where ${trainedSql('e')})::int as processed
+    select count(*)::int as scanned, count(*) filter (where ${trainedSql('e')} and not exists (
+      select from persona_training_events later where later.twin_id = e.twin_id
+        and later.vote_key = e.vote_key and later.seq > e.seq and later.seq <= ${to}))::int as processed
     from persona_training_events e join twin_state s on s.twin_id = e.twin_id
     where e.twin_id = ${twinId} and e.seq > ${from} and e.seq <= ${to}`);
   return row ?? { scanned: 0, processed: 0 };

@@ -29,6 +29,8 @@ export interface NewLearningJob {
   readonly tenant_id: string;
   readonly from_seq: number;
   readonly to_seq: number;
+  /** Postgres' clock under the twin's lock: a cooldown is counted from it. */
+  readonly created_at: Date;
   readonly metadata: Omit<JobMetadata, 'feedback_learning_run_id'>;
 }
 
@@ -37,16 +39,16 @@ export async function insertLearningJob(
   tx: Transaction,
   job: NewLearningJob,
 ): Promise<{ jobId: string; runId: string }> {
-  const { twin_id, tenant_id, from_seq, to_seq } = job;
+  const { twin_id, tenant_id, from_seq, to_seq, created_at } = job;
   const jobId = crypto.randomUUID();
   const runId = crypto.randomUUID();
   const metadata: JobMetadata = { ...job.metadata, feedback_learning_run_id: runId };
   await tx
     .insert(jobs)
-    .values({ id: jobId, twin_id, tenant_id, job_type: 'feedback_learning', status: 'queued', metadata });
+    .values({ id: jobId, twin_id, tenant_id, job_type: 'feedback_learning', status: 'queued', created_at, metadata });
   await tx
     .insert(learningRuns)
-    .values({ id: runId, job_id: jobId, twin_id, tenant_id, from_seq, to_seq, status: 'running' });
+    .values({ id: runId, job_id: jobId, twin_id, tenant_id, from_seq, to_seq, created_at, status: 'running' });
   return { jobId, runId };
 }
 

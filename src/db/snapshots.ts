@@ -1,6 +1,5 @@
 import { and, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
-import type { Veto } from '../learning/types.ts';
-import type { LedgerEvent } from '../learning/types.ts';
+import type { LedgerEvent, Veto } from '../learning/types.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 import type { Database, Reader } from './client.ts';
 import { learningSnapshots, vetoes } from './schema/learning.ts';
@@ -41,7 +40,7 @@ export async function readSnapshot(db: Reader, id: string): Promise<SnapshotRow>
   return row;
 }
 
-/** The ledger rows of a snapshot, without any text; `horizonDays` back from its instant. */
+/** The ledger rows of a snapshot, without any text; those that came in up to `horizonDays` before its instant. */
 export async function readSnapshotEvents(
   db: Reader,
   snapshot: SnapshotRow,
@@ -67,8 +66,8 @@ export async function readSnapshotEvents(
     .where(
       and(
         eq(trainingEvents.tenant_id, snapshot.tenant_id),
-        lte(trainingEvents.occurred_at, snapshot.as_of),
-        gt(trainingEvents.occurred_at, new Date(snapshot.as_of.getTime() - horizonDays * DAY_MS)),
+        // By arrival: an old row that came in lately has replaced what came before it. A day more, for clocks.
+        gt(trainingEvents.created_at, new Date(snapshot.as_of.getTime() - (horizonDays + 1) * DAY_MS)),
       ),
     );
   return rows.flatMap((row): LedgerEvent[] => {
@@ -86,7 +85,8 @@ export async function readSnapshotEvents(
         source: row.source === 'persona_audit' ? 'judge' : 'user',
         intent_label: row.intent_label,
         modules: row.modules,
-        occurred_at: row.occurred_at.getTime(),
+        // The run has taken it, so it counts, although its sender's clock runs ahead.
+        occurred_at: Math.min(row.occurred_at.getTime(), snapshot.as_of.getTime()),
         seq: row.seq,
       },
     ];

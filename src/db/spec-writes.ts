@@ -35,7 +35,11 @@ export async function takenVersions(db: Reader, twinId: string): Promise<string[
 }
 
 export async function insertSpec(tx: Transaction, spec: NewSpec): Promise<SpecRow> {
-  const [row] = await tx.insert(personaSpecs).values(spec).returning();
+  // The clock under the lock, so that versions are listed in the order of their numbers.
+  const [row] = await tx
+    .insert(personaSpecs)
+    .values({ ...spec, created_at: sql`clock_timestamp()` as never })
+    .returning();
   if (row === undefined) throw new Error('insert into persona_specs gave no row');
   return row;
 }
@@ -53,6 +57,14 @@ export async function updateSpec(
     .returning();
   if (row === undefined) throw new Error(`twin ${twinId} has no spec ${version}`);
   return row;
+}
+
+/** Ends the draft of a run that came to nothing; one that is live by now stays so. */
+export async function supersedeDraft(tx: Transaction, twinId: string, version: string): Promise<void> {
+  await tx
+    .update(personaSpecs)
+    .set({ review: 'superseded', status: 'archived' })
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.version, version), eq(personaSpecs.status, 'draft')));
 }
 
 /** At most one candidate is held: a newer one, or any publish, ends the one before. Its version, or undefined. */
@@ -100,5 +112,7 @@ export async function activateSpec(
 export type NewVeto = typeof vetoes.$inferInsert;
 
 export async function insertVetoes(tx: Transaction, rows: readonly NewVeto[]): Promise<void> {
-  if (rows.length > 0) await tx.insert(vetoes).values([...rows]);
+  // Not now(), the start of a transaction that may have waited: a run between must see the same vetoes twice.
+  const created_at = sql`clock_timestamp()` as never;
+  if (rows.length > 0) await tx.insert(vetoes).values(rows.map((row) => ({ ...row, created_at })));
 }

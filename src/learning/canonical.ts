@@ -14,19 +14,22 @@ function contentOf(event: LedgerEvent): string {
   return JSON.stringify([event.kind, event.score, event.rater_id, event.source, event.intent_label, event.modules]);
 }
 
-/** Time, then order of arrival, then a hash of the id, which nobody can aim at; the content last, for rows of one id. */
-function compareAge(a: LedgerEvent, b: LedgerEvent): number {
+/**
+ * Which row of a key stands, here as in the count of pending votes: the one that came in last, whatever time it names.
+ * Rows of a file have no order of arrival: time decides, then a hash of the id, which nobody can aim at.
+ */
+function compareArrival(a: LedgerEvent, b: LedgerEvent): number {
   return (
-    a.occurred_at - b.occurred_at ||
     a.seq - b.seq ||
+    a.occurred_at - b.occurred_at ||
     (a.event_id === b.event_id ? 0 : compareText(sha256(a.event_id), sha256(b.event_id))) ||
     compareText(contentOf(a), contentOf(b))
   );
 }
 
 /**
- * The votes that count at `as_of` (milliseconds since the epoch): later and over a year old rows dropped, the latest row
- * of each twin and vote key, nothing where that is a retraction; by twin, then event id. Independent of the input's order.
+ * The votes that count at `as_of` (milliseconds since the epoch): later rows dropped, the last row of each twin and vote
+ * key, nothing where that is a retraction or over a year old; by twin, then event id. Independent of the input's order.
  * Throws RangeError for a time that is not a finite number.
  */
 export function canonicalVotes(events: readonly LedgerEvent[], as_of: number): LedgerEvent[] {
@@ -36,13 +39,13 @@ export function canonicalVotes(events: readonly LedgerEvent[], as_of: number): L
     if (!Number.isFinite(event.occurred_at)) {
       throw new RangeError(`event ${event.event_id} has no time: occurred_at is ${event.occurred_at}`);
     }
-    if (event.occurred_at > as_of || event.occurred_at < oldest) continue;
+    if (event.occurred_at > as_of) continue;
     const key = `${event.twin_id}\u0000${event.vote_key}`;
     const other = latest.get(key);
-    if (other === undefined || compareAge(event, other) > 0) latest.set(key, event);
+    if (other === undefined || compareArrival(event, other) > 0) latest.set(key, event);
   }
   return [...latest.values()]
-    .filter((event) => event.kind === 'vote' && event.score !== 0)
+    .filter((event) => event.kind === 'vote' && event.score !== 0 && event.occurred_at >= oldest)
     .sort(
       (a, b) =>
         compareText(a.twin_id, b.twin_id) || compareText(a.event_id, b.event_id) || compareText(a.vote_key, b.vote_key),

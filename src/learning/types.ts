@@ -18,7 +18,7 @@ export interface LedgerEvent {
   readonly modules: readonly { readonly id: string; readonly hash: string }[];
   /** Milliseconds since the epoch. */
   readonly occurred_at: number;
-  /** Rising in a twin; breaks ties between rows of one key at the same time. */
+  /** Order of arrival in a twin: of the rows of one key the highest stands. 0 where there is none, as in a file. */
   readonly seq: number;
 }
 

@@ -22,11 +22,17 @@ describe('the canonical form of a ledger', () => {
     assert.deepEqual(ids(events.toReversed()), ['z', 'a', 'b']);
   });
 
-  it('keeps the latest vote of a key by time, then by number', () => {
+  it('keeps the vote of a key that came in last, whatever time it names; without numbers the latest', () => {
     const early = vote({ id: 'early', key: 'k', ageDays: 2, seq: 9 });
     const late = vote({ id: 'late', key: 'k', ageDays: 1, seq: 1 });
-    assert.deepEqual(ids([late, early]), ['late']);
-    assert.deepEqual(ids([vote({ id: 'x', key: 'k', seq: 2 }), vote({ id: 'y', key: 'k', seq: 1 })]), ['x']);
+    assert.deepEqual(ids([late, early]), ['early']);
+    assert.deepEqual(ids([{ ...late, seq: 0 }, { ...early, seq: 0 }]), ['late']);
+  });
+
+  it('what a row over a year old has replaced does not stand again', () => {
+    const replaced = vote({ id: 'replaced', key: 'k', ageDays: 1, seq: 1 });
+    assert.deepEqual(ids([replaced, vote({ id: 'old', key: 'k', ageDays: 400, seq: 2 })]), []);
+    assert.deepEqual(ids([vote({ id: 'old', key: 'k', ageDays: 400, seq: 0 }), replaced]), ['replaced']);
   });
 
   it('breaks ties of time and number by a hash of the event id', () => {

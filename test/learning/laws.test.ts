@@ -240,13 +240,13 @@ describe('laws of learning', () => {
     );
   });
 
-  it('the future, and what is over a year old, are ignored', () => {
+  it('the future, and what is over a year old and has replaced nothing, are ignored', () => {
     fc.assert(
       fc.property(anyLedger, fc.array(anyVote, { maxLength: 20 }), (events, others) => {
         const outside = others.map((event, i) => ({
           ...event,
           event_id: `outside-${i}`,
-          occurred_at: i % 2 === 0 ? AS_OF + 1 + i : AS_OF - 365 * DAY - 1 - i,
+          ...(i % 2 === 0 ? { occurred_at: AS_OF + 1 + i } : { occurred_at: AS_OF - 365 * DAY - 1 - i, seq: -1 }),
         }));
         assert.equal(bits(learnFrom([...events, ...outside], active)), bits(learnFrom(events, active)));
       }),

@@ -72,7 +72,10 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     return resultOf(ballot, result);
   };
 
-  const batch = async (ballots: readonly Ballot[], learn: 'now' | 'later' = 'now'): Promise<Captured[]> => {
+  const batch = async (
+    ballots: readonly Ballot[],
+    learn: 'now' | 'later' | 'unchanged' = 'now',
+  ): Promise<Captured[]> => {
     const resolved = await resolveVotes(deps.db, ballots);
     const votes = resolved.flatMap((vote) => (vote instanceof ApiProblem ? [] : [vote]));
     const results = votes.length === 0 ? [] : await recordVotes(deps.db, votes, deps.defaults, learn);
@@ -86,7 +89,7 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     });
   };
 
-  const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots), {
+  const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots, 'unchanged'), {
     maxGroup: 250,
     maxRunning: 4,
     maxWaiting: deps.limits?.waitingVotes ?? DEFAULT_LIMITS.waitingVotes,

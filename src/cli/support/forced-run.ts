@@ -17,8 +17,13 @@ export async function waitForJob(
   jobId: string,
   {
     timeoutMs = RUN_TIMEOUT_MS,
+    pollMs = POLL_MS,
     seen,
-  }: { readonly timeoutMs?: number; readonly seen?: (job: JobDetail) => Promise<void> | void } = {},
+  }: {
+    readonly timeoutMs?: number;
+    readonly pollMs?: number;
+    readonly seen?: (job: JobDetail) => Promise<void> | void;
+  } = {},
 ): Promise<JobDetail> {
   const end = Date.now() + timeoutMs;
   for (;;) {
@@ -30,7 +35,7 @@ export async function waitForJob(
         `Job ${jobId} has not ended within ${Math.round(timeoutMs / 1_000)} s (step ${job.step}): twinloop doctor tells whether a worker is there.`,
       );
     }
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }
 

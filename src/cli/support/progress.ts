@@ -50,23 +50,29 @@ function liveProgress(io: CliIo): Progress {
   };
 }
 
-/** Plain lines, for a log or a pipe. */
+/** Plain lines, for a log or a pipe; the last state of a name is written before anything else comes. */
 function plainProgress(io: CliIo): Progress {
-  const shown = new Map<string, { text: string; at: number }>();
-  const last = new Map<string, string>();
+  const writtenAt = new Map<string, number>();
+  let held: { readonly name: string; readonly text: string } | undefined;
+  const write = (text: string): void => io.err(`${text}\n`);
+  const flush = (): void => {
+    if (held !== undefined) write(held.text);
+    held = undefined;
+  };
   return {
     show(name, text) {
-      last.set(name, text);
-      const before = shown.get(name);
-      if (before !== undefined && Date.now() - before.at < LINE_MS) return;
-      shown.set(name, { text, at: Date.now() });
-      io.err(`${text}\n`);
+      if (held?.name !== name) flush();
+      const due = Date.now() - (writtenAt.get(name) ?? 0) >= LINE_MS;
+      held = due ? undefined : { name, text };
+      if (!due) return;
+      writtenAt.set(name, Date.now());
+      write(text);
     },
-    line: (text) => io.err(`${text}\n`),
-    close() {
-      for (const [name, text] of last) if (shown.get(name)?.text !== text) io.err(`${text}\n`);
-      last.clear();
+    line(text) {
+      flush();
+      write(text);
     },
+    close: flush,
   };
 }
 

@@ -41,7 +41,7 @@ export const twinState = pgTable(
     run_regression_gate: boolean('run_regression_gate'),
     train_from: text('train_from').array().$type<InteractionContext[]>(),
     paused_at: instant('paused_at'),
-    /** Keys whose effective vote changed since the watermark; its definition is `pendingKeys` in db/pending.ts. */
+    /** Keys whose effective vote changed since the watermark; its definition is `countPending` in db/ledger.ts. */
     pending_events: integer('pending_events').notNull().default(0),
     /** Highest number given to a ledger row of this twin. */
     last_seq: seq('last_seq').notNull().default(0),

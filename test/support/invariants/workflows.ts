@@ -1,0 +1,120 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { sql } from 'drizzle-orm';
+import { findSweepCandidates } from '../../../src/db/sweep.ts';
+import { twinWorkflowId } from '../../../src/workflows/contract.ts';
+import { offendersIn, type Inspected, type Invariant, type InvariantOptions } from './invariant.ts';
+
+const HISTORY_LIMIT = 4_096;
+/** A workflow task that fails twice fails for ever: a bug, or code that does not replay. */
+const STUCK_ATTEMPTS = 3;
+
+async function twinIdsOf({ database }: Inspected, { twinIds }: InvariantOptions): Promise<readonly string[]> {
+  if (twinIds !== undefined) return twinIds;
+  const rows = await database.db.execute<{ id: string }>(sql`select id from twins order by id`);
+  return rows.map((row) => row.id);
+}
+
+/** The newest execution of a twin's workflow; undefined when there never was one. */
+async function describe(client: Client, twinId: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(twinWorkflowId(twinId)).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+export const openJobsLive: Invariant = {
+  name: 'I4',
+  rule: 'no open job without a live workflow, or the sweep heals it',
+  async offenders({ database, client }) {
+    if (client === undefined) return [];
+    const open = await database.db.execute<{ id: string; twin_id: string }>(sql`
+      select j.id, j.twin_id from jobs j join twins t on t.id = j.twin_id and t.deleted_at is null
+      where j.job_type = 'feedback_learning' and j.status in ('queued', 'processing')`);
+    const query = { minEvents: 1, defaultMinEvents: 1, limit: 100_000, tenantId: null };
+    const found = open.length === 0 ? [] : await findSweepCandidates(database.db, query);
+    const healed = new Set(found.filter((one) => one.reason === 'stale_job').map((one) => one.twin_id));
+    const lost: string[] = [];
+    for (const { id, twin_id } of open) {
+      const status = (await describe(client, twin_id))?.status.name ?? 'never started';
+      if (status !== 'RUNNING' && !healed.has(twin_id)) lost.push(`twin ${twin_id}: job ${id}, workflow ${status}`);
+    }
+    return lost;
+  },
+};
+
+export const workflowsWell: Invariant = {
+  name: 'I8',
+  rule: 'no twin workflow failed or stuck; history under 4,096 events',
+  async offenders(system, options) {
+    const { client } = system;
+    if (client === undefined) return [];
+    const limit = options.historyLimit ?? HISTORY_LIMIT;
+    const ill: string[] = [];
+    for (const twinId of await twinIdsOf(system, options)) {
+      const execution = await describe(client, twinId);
+      if (execution === undefined) continue;
+      const { status, historyLength, raw } = execution;
+      const attempts = raw.pendingWorkflowTask?.attempt ?? 0;
+      if (status.name === 'FAILED' || status.name === 'TIMED_OUT') ill.push(`twin ${twinId}: ${status.name}`);
+      if (attempts >= STUCK_ATTEMPTS) ill.push(`twin ${twinId}: stuck, workflow task attempt ${attempts}`);
+      if (historyLength >= limit) ill.push(`twin ${twinId}: ${historyLength} events of history`);
+    }
+    return ill;
+  },
+};
+
+/** Every text in a value, payloads decoded. */
+function* textsOf(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  else if (value instanceof Uint8Array) yield Buffer.from(value).toString('utf8');
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) yield* textsOf(inner);
+}
+
+async function historiesWith(client: Client, twinId: string, canaries: readonly string[]): Promise<string[]> {
+  const workflowId = twinWorkflowId(twinId);
+  const runIds = new Set<string>();
+  const newest = await describe(client, twinId);
+  if (newest !== undefined) runIds.add(newest.runId);
+  // Closed executions of it, which only visibility lists.
+  for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.add(runId);
+  const found: string[] = [];
+  for (const runId of runIds) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const event of history.events ?? []) {
+      const texts = [...textsOf(event)];
+      const said = canaries.filter((canary) => texts.some((text) => text.includes(canary)));
+      if (said.length > 0)
+        found.push(`twin ${twinId}: ${said.join(', ')} in event ${String(event.eventId)} of run ${runId}`);
+    }
+  }
+  return found;
+}
+
+export const noFeedbackText: Invariant = {
+  name: 'I10',
+  rule: 'no feedback text in histories, logs, metrics or errors',
+  async offenders(system, options) {
+    const { canaries = [], captured = {} } = options;
+    if (canaries.length === 0) return [];
+    const rows = await offendersIn(
+      system,
+      sql`
+        select format('%s in %s', canary, place) as offender from (
+          select 'job_logs ' || id as place, message || metadata::text as text from job_logs
+          union all select 'jobs ' || id, coalesce(error_message, '') || metadata::text from jobs
+          union all select 'audit_log ' || id, detail::text from audit_log
+        ) written, jsonb_array_elements_text(${JSON.stringify(canaries)}::jsonb) canary
+        where position(canary in text) > 0`,
+    );
+    const caught = Object.entries(captured).flatMap(([name, text]) =>
+      canaries.filter((canary) => text.includes(canary)).map((canary) => `${canary} in ${name}`),
+    );
+    const histories: string[] = [];
+    for (const twinId of system.client === undefined ? [] : await twinIdsOf(system, options)) {
+      histories.push(...(await historiesWith(system.client as Client, twinId, canaries)));
+    }
+    return [...rows, ...caught, ...histories];
+  },
+};
