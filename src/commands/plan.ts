@@ -15,7 +15,7 @@ export interface PlanView {
   readonly last_decision: string | null;
 }
 
-export type Plan = { readonly view: PlanView } & (
+type Plan = { readonly view: PlanView } & (
   | { readonly kind: 'run'; readonly jobId: string; readonly step: JobStep }
   | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number }
   | { readonly kind: 'wait' }

@@ -72,6 +72,12 @@ describe('a held candidate', () => {
     assert.equal((await bench.state(twin)).active_version, '1.0.0');
   });
 
+  it('with a failing verdict stays out, even when the report names no check', async () => {
+    const twin = await bench.twin();
+    const { version } = await hold(twin, { verdict: 'fail' });
+    assert.equal((await approve(twin, version, { reason: 'r' })).status, 'gate_failed');
+  });
+
   it('that is inconclusive needs each open check by name, and a reason', async () => {
     const twin = await bench.twin();
     const { version } = await hold(twin, UNDECIDED);
@@ -98,21 +104,21 @@ describe('a held candidate', () => {
   it('is judged anew when the cases have changed since, and can fail then', async () => {
     const twin = await bench.twin();
     const { version } = await hold(twin, { stale: true });
-    const text = Array.from({ length: 210 }, () => 'word').join(' ');
-    const answers = [{ text, violates: [] }];
-    const body = regressionCaseSchema.parse({
-      id: 'long',
-      intent_label: 'factual_with_evidence',
-      query: 'Why?',
-      answers,
-    });
+    const plan = { includes: ['at most 220 words'] };
+    const body = regressionCaseSchema.parse({ id: 'long', intent_label: 'factual_with_evidence', query: 'Why?', plan });
     await addCase(bench.database, twin, 'key:owner', body);
-    const refused = await approve(twin, version);
-    assert.ok(refused.status === 'gate_failed' && refused.missing.includes('golden'), JSON.stringify(refused));
-    const passing = await hold(await bench.twin(), { stale: true });
-    const passed = await approve({ id: passing.twin_id, tenant_id: 'ours' }, passing.version);
+    const consent = { acknowledge: ['golden', 'replay_liked'], reason: 'no votes yet to replay' };
+    const refused = await approve(twin, version, consent);
+    assert.ok(refused.status === 'gate_failed');
+    assert.deepEqual(refused.missing, ['golden']);
+    const golden = refused.report.checks.find((one) => one.name === 'golden');
+    assert.match(golden!.detail, /^1 of 105 .*: long\./);
+
+    await removeCase(bench.database, twin, 'key:owner', 'long');
+    const passed = await approve(twin, version, consent);
     assert.ok(passed.status === 'published');
-    assert.notEqual(passed.spec.gate_report?.case_set_hash, passing.gate_report?.case_set_hash);
+    assert.equal(passed.spec.gate_report?.verdict, 'inconclusive');
+    assert.notEqual(passed.spec.gate_report?.case_set_hash, refused.report.case_set_hash);
   });
 
   it('is the only one: Postgres refuses a second', async () => {

@@ -3,16 +3,23 @@ import fc from 'fast-check';
 import { changePolicy } from '../../src/commands/policy.ts';
 import { requestRun } from '../../src/commands/request-run.ts';
 import { retractVote } from '../../src/commands/retract-vote.ts';
+import { voteKey } from '../../src/commands/vote-key.ts';
 import { countPending } from '../../src/db/ledger.ts';
+import { createSnapshot, readSnapshotEvents } from '../../src/db/snapshots.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
 import { INTERACTION_CONTEXTS, type InteractionContext } from '../../src/db/vocabulary.ts';
+import { canonicalVotes, HORIZON_DAYS } from '../../src/learning/canonical.ts';
 import { assertInvariants } from '../support/invariants.ts';
 import { DEFAULTS, openBench, type Bench } from './support.ts';
+
+const MINUTE_MS = 60_000;
 
 interface Said {
   readonly score: 1 | -1;
   readonly comment: string | null;
   readonly context: InteractionContext;
+  /** How long before now the sender says that it was; -4 is within the tolerance for clocks. */
+  readonly minutesAgo: number;
 }
 
 /** What the commands should do, in memory and without a ledger: who stands, who stood when a run last began. */
@@ -26,8 +33,8 @@ class Model {
 
   vote(key: string, said: Said): void {
     const old = this.stands.get(key);
-    const counts = (one: Said) => this.trained.includes(one.context);
-    if (old?.score === said.score && old.comment === said.comment && counts(old) === counts(said)) return;
+    const same = old !== undefined && this.counts(old) === this.counts(said);
+    if (same && old.score === said.score && old.comment === said.comment) return;
     this.stands.set(key, said);
     this.changed.add(key);
   }
@@ -49,9 +56,19 @@ class Model {
     this.open = null;
   }
 
+  private counts(said: Said | undefined): said is Said {
+    return said !== undefined && this.trained.includes(said.context);
+  }
+
   pending(): number {
-    const counts = (said: Said | undefined) => said !== undefined && this.trained.includes(said.context);
-    return [...this.changed].filter((key) => counts(this.stands.get(key)) || counts(this.taken.get(key))).length;
+    return [...this.changed].filter((key) => this.counts(this.stands.get(key)) || this.counts(this.taken.get(key)))
+      .length;
+  }
+
+  /** Key and score of what the learner sees: a vote over a year old counts for nothing, but has replaced the others. */
+  evidence(): string[] {
+    const stands = [...this.stands].filter(([, said]) => this.counts(said) && said.minutesAgo < 365 * 1_440);
+    return stands.map(([key, said]) => `${key} ${said.score}`).sort();
   }
 }
 
@@ -69,6 +86,7 @@ const anyVote = fc.record({
     score: fc.constantFrom(1 as const, -1 as const),
     comment: fc.constantFrom(null, 'c'),
     context: fc.constantFrom('owner_chat' as const, 'owner_chat' as const, 'public_share' as const),
+    minutesAgo: fc.constantFrom(0, 1, 60, 3 * 366 * 1_440, -4),
   }),
 });
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -97,8 +115,9 @@ describe('pending_events against a model', function () {
     assert.equal(open !== null, model.open !== null);
     switch (step.do) {
       case 'vote': {
-        const { score, comment, context } = step.said;
-        const said = { trace_id: step.key, score, comment, interaction_context: context };
+        const { score, comment, context, minutesAgo } = step.said;
+        const occurred_at = new Date(Date.now() - minutesAgo * MINUTE_MS);
+        const said = { trace_id: step.key, score, comment, interaction_context: context, occurred_at };
         const rows = (await bench.state(twin)).last_seq;
         const { duplicate } = await bench.castOne(twin, said);
         assert.equal((await bench.state(twin)).last_seq - rows, duplicate ? 0 : 1);
@@ -130,7 +149,17 @@ describe('pending_events against a model', function () {
     }
   }
 
-  it('is what the model says and what its definition counts, after every step', async () => {
+  async function evidence(twin: TwinRef): Promise<string[]> {
+    const { db } = bench.database;
+    const snapshot = await createSnapshot(db, twin.tenant_id);
+    const events = (await readSnapshotEvents(db, snapshot, HORIZON_DAYS)).filter(({ twin_id }) => twin_id === twin.id);
+    const rater = { message_id: '', rater_id: 'rater', event_id: null };
+    const names = new Map(['a', 'b', 'c'].map((trace_id) => [voteKey({ ...rater, trace_id }), trace_id]));
+    const votes = canonicalVotes(events, snapshot.as_of.getTime());
+    return votes.map(({ vote_key, score }) => `${names.get(vote_key)} ${score}`).sort();
+  }
+
+  it('is what the model says and what its definition counts, after every step; the learner sees what stands', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 25 }), async (steps) => {
         const twin = await bench.twin();
@@ -141,6 +170,7 @@ describe('pending_events against a model', function () {
           assert.equal(pending, model.pending(), `after ${JSON.stringify(step)}`);
           assert.equal(pending, (await countPending(bench.database.db, twin.id)).pending_events);
         }
+        assert.deepEqual(await evidence(twin), model.evidence());
       }),
       { numRuns: 60, endOnFailure: true },
     );

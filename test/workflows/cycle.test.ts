@@ -62,7 +62,7 @@ describe('a cycle of the twin workflow', () => {
     );
     assert.deepEqual(await twin.logs(job?.id ?? ''), [
       `Queued by feedback_event with ${DECISIVE} pending votes.`,
-      `Learned candidate 1.0.1 from ${DECISIVE} votes: 1 operations.`,
+      `Learned candidate 1.0.1 from ${DECISIVE} votes: 2 operations.`,
       'Gate: pass.',
       'Published 1.0.1: gate passed, auto_publish by twin.',
       'Complete: published.',
