@@ -30,7 +30,6 @@ describe('a worker that freezes in the middle of a step', function () {
     await eventually(`the worker polling:\n${output}`, async () => output.includes('worker is polling'));
   });
   after(async () => {
-    console.log('OUT', output);
     if (frozen.exitCode === null && frozen.signalCode === null) {
       const exit = once(frozen, 'exit');
       frozen.kill('SIGKILL');
@@ -44,10 +43,10 @@ describe('a worker that freezes in the middle of a step', function () {
     const { db } = system.database;
     const holder = postgres(system.url, { max: 1 });
     await holder.begin(async (tx) => {
-      // The step stops at its snapshot: it has claimed the job, and holds no lock of the twin.
-      await tx`lock table learning_snapshots in access exclusive mode`;
+      // Inserts wait: the step stops at its snapshot, when it has claimed the job and holds no lock of the twin.
+      await tx`lock table learning_snapshots in share mode`;
       await twin.capture();
-      setTimeout(async () => console.log('PG', [...(await db.execute(sql`select state, wait_event_type, left(query, 200) as q from pg_stat_activity where datname = current_database()`))], [...(await twin.workflow.fetchHistory()).events ?? []].map((e) => [e.eventType, e.activityTaskScheduledEventAttributes?.activityType?.name, e.activityTaskStartedEventAttributes?.lastFailure])), 5000); const blocked = () => db.execute(sql`select from pg_stat_activity where wait_event_type = 'Lock'
+      const blocked = () => db.execute(sql`select from pg_stat_activity where wait_event_type = 'Lock'
         and datname = current_database() and query ilike 'insert into "learning_snapshots"%'`);
       await eventually('the step at its snapshot', async () => (await blocked()).length === 1);
       frozen.kill('SIGSTOP');

@@ -3,6 +3,9 @@ import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { NativeConnection } from '@temporalio/worker';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { loadConfig } from '../../src/config.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract.ts';
 import { startServer } from './servers.ts';
 
 export interface TestTemporal {
@@ -34,4 +37,18 @@ async function connect(): Promise<TestWorkflowEnvironment> {
       await sleep(100);
     }
   }
+}
+
+/** A server of one's own that suggests continue-as-new after so many events; end it with `teardown`. */
+export async function startShortHistoryTemporal(events: number): Promise<TestWorkflowEnvironment> {
+  const { path, cacheDir, temporal } = loadConfig();
+  const cli = await findTemporalCli({ explicit: temporal.cli, path, cacheDir });
+  if (cli.path === undefined) throw new Error('No Temporal CLI: npm run temporal-cli fetches it');
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: cli.path },
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+      extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`],
+    },
+  });
 }

@@ -4,29 +4,18 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
-import { loadConfig } from '../../src/config.ts';
-import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
-import { SEARCH_ATTRIBUTES, type RunRequest } from '../../src/workflows/contract.ts';
+import type { RunRequest } from '../../src/workflows/contract.ts';
 import { hookedFits } from '../support/hooked-fits.ts';
 import { DEFAULTS, eventually, freshId, startSystem, type TestSystem } from '../support/system.ts';
+import { startShortHistoryTemporal } from '../support/temporal.ts';
 import { addTwin, OWNER, type TestTwin, type TwinOptions } from '../support/twins.ts';
 
 const FOLDER = new URL('../histories/', import.meta.url);
 /** Few enough that a continued history stays small: the server suggests it. */
-const SUGGESTED_EVENTS = 60;
+const SUGGESTED_EVENTS = 100;
 
-const { path, cacheDir, temporal } = loadConfig();
-const cli = await findTemporalCli({ explicit: temporal.cli, path, cacheDir });
-if (cli.path === undefined) throw new Error('no Temporal CLI: npm run temporal-cli fetches it');
-const environment = await TestWorkflowEnvironment.createLocal({
-  server: {
-    executable: { type: 'existing-path', path: cli.path },
-    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
-    extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`],
-  },
-});
+const environment = await startShortHistoryTemporal(SUGGESTED_EVENTS);
 const system: TestSystem = await startSystem(DEFAULTS, async () => environment);
 const hooked = hookedFits(system.database);
 await system.startWorker({ fits: hooked.fits });
