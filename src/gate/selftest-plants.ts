@@ -16,7 +16,7 @@ import type { CheckName, GateInput } from './types.ts';
 export type Material = Pick<GateInput, 'active' | 'cases' | 'rated'>;
 
 /** A candidate that the gate must refuse, or why this twin gives no material for it. */
-export type Planting = { readonly input: GateInput } | { readonly why: string };
+type Planting = { readonly input: GateInput } | { readonly why: string };
 
 export interface Plant {
   readonly what: string;

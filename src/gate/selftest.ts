@@ -4,7 +4,7 @@ import { learnedAs } from './selftest-input.ts';
 import type { CheckName, CheckResult, GateInput, GateReport, Verdict } from './types.ts';
 
 /** What became of the regressions that one check must catch. */
-export interface CheckSelfTest {
+interface CheckSelfTest {
   readonly check: CheckName;
   readonly caught: readonly string[];
   readonly missed: readonly { readonly what: string; readonly status: CheckResult['status'] }[];
