@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { createSpec } from '../../src/commands/create-spec.ts';
 import { planTwin } from '../../src/commands/plan.ts';
@@ -34,7 +35,9 @@ describe('what changes while a job runs', () => {
     const spec = { ...starterPersona, stance_values: { ...starterPersona.stance_values, notes } };
     const draft = await createSpec(database, twin.ref, OWNER, { spec });
     assert.ok(draft);
-    const { status } = await publishSpec(database, twin.ref, draft.version, OWNER, {});
+    // The gate calls a changed stance the owner's alone, and asks the owner to say so.
+    const consent = { acknowledge: ['protected'], reason: 'a new stance' };
+    const { status } = await publishSpec(database, twin.ref, draft.version, OWNER, consent);
     assert.equal(status, 'published');
     return draft.version;
   }
@@ -95,7 +98,8 @@ describe('what changes while a job runs', () => {
     const input = { twinId: twin.ref.id, jobId: plan.jobId };
     const { learn } = createActivities({ database, defaults, control, fits: hooked.fits });
     const attempt = (epoch: number) =>
-      new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: epoch }).run(learn, input);
+      new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: epoch }, { logger }).run(learn, input);
+    const logger = new DefaultLogger('ERROR');
     const newer = Date.now();
     const fenced = (error: unknown) => error instanceof ApplicationFailure && error.type === 'Fenced';
 
