@@ -1,14 +1,7 @@
 import type { OpenDatabase } from '../db/client.ts';
-import {
-  createSnapshot,
-  readSnapshot,
-  readSnapshotEvents,
-  readSnapshotSpecs,
-  type SnapshotRow,
-} from '../db/snapshots.ts';
-import { HORIZON_DAYS } from '../learning/canonical.ts';
+import { readTenantEvidence } from '../commands/tenant-evidence.ts';
+import { createSnapshot, readSnapshot, type SnapshotRow } from '../db/snapshots.ts';
 import { fitTenant, type TenantFit } from '../learning/fit.ts';
-import { moduleHash } from '../persona/hash.ts';
 
 /** One snapshot and one fit serve every run of a tenant that they cover, for this long: 500 due twins are one fit. */
 const SHARED_FOR_MS = 10 * 60_000;
@@ -29,14 +22,8 @@ export function createTenantFits({ db }: OpenDatabase): TenantFits {
   const newest = new Map<string, Promise<SnapshotFit>>();
 
   async function fit(snapshot: SnapshotRow): Promise<SnapshotFit> {
-    const [events, specs] = await Promise.all([
-      readSnapshotEvents(db, snapshot, HORIZON_DAYS),
-      readSnapshotSpecs(db, snapshot),
-    ]);
-    const published = new Map(
-      [...specs].map(([twin, spec]) => [twin, spec.procedural_modules.map((m) => ({ id: m.id, hash: moduleHash(m) }))]),
-    );
-    return { snapshot, fit: fitTenant(events, { as_of: snapshot.as_of.getTime(), published }) };
+    const { events, options } = await readTenantEvidence(db, snapshot);
+    return { snapshot, fit: fitTenant(events, options) };
   }
 
   /** Keeps the newest fit of a tenant until it is too old to be shared; a failed one is forgotten at once. */

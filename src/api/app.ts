@@ -13,6 +13,7 @@ import { learningRoutes } from './learning.ts';
 import { openApiDocument } from './openapi.ts';
 import { personaSpecRoutes } from './persona-specs.ts';
 import { promptRoutes } from './prompts.ts';
+import { raterRoutes } from './raters.ts';
 import { regressionCaseRoutes } from './regression-cases.ts';
 import { runRoutes } from './runs.ts';
 import { specDecisionRoutes } from './spec-decisions.ts';
@@ -40,6 +41,7 @@ export function createApp(deps: ApiDeps) {
     twinRoutes(deps),
     promptRoutes(deps),
     feedbackRoutes(deps, metrics),
+    raterRoutes(deps),
     learningRoutes(deps),
     runRoutes(deps, metrics),
     sweepRoutes(deps),

@@ -45,7 +45,7 @@ async function readManifest(path: string | undefined, active: PersonaSpec) {
 }
 
 /** The replay set: each vote that counts and has an answer, as the server would take it from its ledger. */
-async function readRated(path: string | undefined): Promise<RatedAnswer[]> {
+export async function readRated(path: string | undefined): Promise<RatedAnswer[]> {
   if (path === undefined) return [];
   const now = Date.now();
   const parsed = parseLedgerFile(await readText(path), { as_of: now });

@@ -5,6 +5,7 @@ import { UserError } from '../dev/user-error.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addGate } from './gate.ts';
+import { addGateSelfTest } from './gate-selftest.ts';
 import { addImport } from './import.ts';
 import { addKeys } from './keys.ts';
 import { addLearn } from './learn.ts';
@@ -34,7 +35,8 @@ function createProgram(io: VerbContext): Command {
 Results are JSON on stdout, progress is on stderr. Exit codes: 0 done, 1 failed, 2 usage (gate has its own).
 Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import), DATABASE_URL and TEMPORAL_ADDRESS (sweep, keys, migrate, doctor).`,
     );
-  for (const add of [addDemo, addImport, addSweep, addKeys, addMigrate, addDoctor, addGate, addLearn]) add(program, io);
+  for (const add of [addDemo, addImport, addSweep, addKeys, addMigrate, addDoctor, addGate, addGateSelfTest, addLearn])
+    add(program, io);
   return program;
 }
 

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { OpenDatabase } from '../db/client.ts';
-import { insertLedgerRows, readKeys, readRow } from '../db/ledger.ts';
-import { lockTwin, updateTwinState } from '../db/twin-lock.ts';
-import { foldRow } from './fold-votes.ts';
-import { bodyHash, voteKey } from './vote-key.ts';
+import { lockTwin } from '../db/twin-lock.ts';
+import { retractKeys } from './retract-keys.ts';
+import { voteKey } from './vote-key.ts';
 
 export interface Retraction {
   readonly tenant_id: string;
@@ -21,34 +19,7 @@ export async function retractVote(
   return db.transaction(async (tx) => {
     const locked = await lockTwin(tx, retraction.twin_id);
     if (locked === undefined || locked.state.tenant_id !== retraction.tenant_id) return 'unknown_twin';
-    const { state, now } = locked;
-    const key = { twin_id: retraction.twin_id, vote_key: voteKey({ ...retraction, event_id: null }) };
-    const [before] = (await readKeys(tx, [key])).values();
-    if (before === undefined || before.score === 0) return 'none';
-    const old = await readRow(tx, retraction.twin_id, before.seq);
-    const said = { score: 0, reason: null, comment: null, query: null, answer: null } as const;
-    const event_id = `retraction:${randomUUID()}`;
-    const seq = state.last_seq + 1;
-    const fold = foldRow(before, { ...before, ...said, event_id, seq, live: false }, state.claimed_seq);
-    const { id: _id, created_at: _created, ...kept } = old;
-    await insertLedgerRows(tx, [
-      {
-        ...kept,
-        ...said,
-        event_id,
-        seq,
-        event_type: 'retraction',
-        replaces_seq: before.seq,
-        body_hash: bodyHash({ ...retraction, ...said, event_id, conversation_id: null, occurred_at: null }),
-        occurred_at: now,
-      },
-    ]);
-    const pending_events = state.pending_events + fold.delta;
-    await updateTwinState(tx, retraction.twin_id, {
-      last_seq: seq,
-      pending_events,
-      oldest_pending_at: pending_events === 0 ? null : (state.oldest_pending_at ?? now),
-    });
-    return 'retracted';
+    const { retracted } = await retractKeys(tx, locked, [voteKey({ ...retraction, event_id: null })]);
+    return retracted === 0 ? 'none' : 'retracted';
   });
 }

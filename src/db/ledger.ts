@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
 import { trainingEvents } from './schema/ledger.ts';
 import { trainedSql } from './trained.ts';
@@ -59,8 +59,13 @@ export async function readEventIds(
   return new Map(rows.map((row) => [`${row.twin_id} ${row.event_id}`, row.body_hash]));
 }
 
+/** A statement takes 65,534 values at most. */
+const ROWS_PER_INSERT = 1_000;
+
 export async function insertLedgerRows(tx: Transaction, rows: readonly LedgerRow[]): Promise<void> {
-  if (rows.length > 0) await tx.insert(trainingEvents).values([...rows]);
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    await tx.insert(trainingEvents).values(rows.slice(start, start + ROWS_PER_INSERT));
+  }
 }
 
 export interface PendingCount {
@@ -105,12 +110,28 @@ export async function countRange(
   return row ?? { scanned: 0, processed: 0 };
 }
 
-/** One row of a twin's ledger. Throws when there is none: its number was read under the same lock. */
-export async function readRow(db: Reader, twinId: string, seq: number): Promise<typeof trainingEvents.$inferSelect> {
-  const [row] = await db
+/** Rows of a twin's ledger in the order of their numbers. Throws when one is missing: they were read under the same lock. */
+export async function readRows(
+  db: Reader,
+  twinId: string,
+  seqs: readonly number[],
+): Promise<(typeof trainingEvents.$inferSelect)[]> {
+  if (seqs.length === 0) return [];
+  const rows = await db
     .select()
     .from(trainingEvents)
-    .where(and(eq(trainingEvents.twin_id, twinId), eq(trainingEvents.seq, seq)));
-  if (row === undefined) throw new Error(`ledger row ${seq} of twin ${twinId} is missing`);
-  return row;
+    .where(and(eq(trainingEvents.twin_id, twinId), inArray(trainingEvents.seq, [...seqs])))
+    .orderBy(trainingEvents.seq);
+  if (rows.length !== seqs.length) throw new Error(`rows of the ledger of twin ${twinId} are missing`);
+  return rows;
+}
+
+/** Keys of the votes of a rater that stand in a twin, whether their context trains or not. */
+export async function standingKeysOf(db: Reader, twinId: string, raterId: string): Promise<string[]> {
+  const rows = await db.execute<{ vote_key: string }>(sql`
+    select vote_key from (
+      select distinct on (e.vote_key) e.vote_key, e.score from persona_training_events e
+      where e.twin_id = ${twinId} and e.rater_id = ${raterId} order by e.vote_key, e.seq desc
+    ) newest where score <> 0 order by vote_key`);
+  return rows.map((row) => row.vote_key);
 }

@@ -12,22 +12,33 @@ export type SnapshotRow = typeof learningSnapshots.$inferSelect;
 
 const DAY_MS = 86_400_000;
 
-/** Names the votes a run may use: everything a tenant's twins have now, by the highest number of each ledger. */
+/** Which votes and texts a computation may use, whether or not it is kept. */
+export type SnapshotContent = Pick<SnapshotRow, 'tenant_id' | 'as_of' | 'seqs' | 'versions'>;
+
+/** Everything a tenant's twins have now, by the highest number of each ledger. */
+export async function describeNow(db: Reader, tenantId: string): Promise<SnapshotContent> {
+  const rows = await db
+    .select({ id: twinState.twin_id, seq: twinState.last_seq, version: twinState.active_version })
+    .from(twinState)
+    .innerJoin(twins, eq(twins.id, twinState.twin_id))
+    .where(and(eq(twinState.tenant_id, tenantId), isNull(twins.deleted_at)));
+  const [clock] = await db.execute<{ as_of: string }>(
+    sql`select date_trunc('milliseconds', clock_timestamp()) as as_of`,
+  );
+  return {
+    tenant_id: tenantId,
+    as_of: new Date(clock?.as_of ?? Number.NaN),
+    seqs: Object.fromEntries(rows.map((row) => [row.id, row.seq])),
+    versions: Object.fromEntries(rows.flatMap((row) => (row.version === null ? [] : [[row.id, row.version]]))),
+  };
+}
+
+/** Names the votes a run may use: everything a tenant's twins have now. */
 export async function createSnapshot(db: Database, tenantId: string): Promise<SnapshotRow> {
   return db.transaction(async (tx) => {
-    const rows = await tx
-      .select({ id: twinState.twin_id, seq: twinState.last_seq, version: twinState.active_version })
-      .from(twinState)
-      .innerJoin(twins, eq(twins.id, twinState.twin_id))
-      .where(and(eq(twinState.tenant_id, tenantId), isNull(twins.deleted_at)));
     const [snapshot] = await tx
       .insert(learningSnapshots)
-      .values({
-        tenant_id: tenantId,
-        as_of: sql`date_trunc('milliseconds', clock_timestamp())` as never,
-        seqs: Object.fromEntries(rows.map((row) => [row.id, row.seq])),
-        versions: Object.fromEntries(rows.flatMap((row) => (row.version === null ? [] : [[row.id, row.version]]))),
-      })
+      .values(await describeNow(tx, tenantId))
       .returning();
     if (snapshot === undefined) throw new Error('insert into learning_snapshots gave no row');
     return snapshot;
@@ -43,7 +54,7 @@ export async function readSnapshot(db: Reader, id: string): Promise<SnapshotRow>
 /** The ledger rows of a snapshot, without any text; those that came in up to `horizonDays` before its instant. */
 export async function readSnapshotEvents(
   db: Reader,
-  snapshot: SnapshotRow,
+  snapshot: SnapshotContent,
   horizonDays: number,
 ): Promise<LedgerEvent[]> {
   const rows = await db
@@ -94,7 +105,10 @@ export async function readSnapshotEvents(
 }
 
 /** The specs that a snapshot's twins published then, by twin id. */
-export async function readSnapshotSpecs(db: Reader, snapshot: SnapshotRow): Promise<Map<string, PersonaSpec>> {
+export async function readSnapshotSpecs(
+  db: Reader,
+  snapshot: Pick<SnapshotContent, 'versions'>,
+): Promise<Map<string, PersonaSpec>> {
   const twinIds = Object.keys(snapshot.versions);
   if (twinIds.length === 0) return new Map();
   const rows = await db

@@ -8,7 +8,7 @@ import type { Planner } from './context.ts';
 const MIN_WORDS = 4;
 
 /** Texts that a spec keeps for the owner, each with the module or example that holds it. */
-function ownerOnlyTexts(spec: PersonaSpec): { id: string; text: string }[] {
+export function ownerOnlyTexts(spec: PersonaSpec): { id: string; text: string }[] {
   const examples = [...spec.canonical_examples, ...spec.anti_examples]
     .filter((example) => example.visibility === 'owner')
     .flatMap(({ id, prompt, response }) => [prompt, response].map((text) => ({ id, text })));

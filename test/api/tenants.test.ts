@@ -45,6 +45,7 @@ describe("another tenant's ids", () => {
       version,
       case_id: 'case',
       veto_id: learning.body.vetoes[0].id,
+      rater_id: 'r0',
       job_id: await openJob(api, id),
     };
   });

@@ -16,6 +16,7 @@ const VERBS = [
   'migrate',
   'doctor',
   'gate',
+  'gate-selftest',
   'learn',
 ];
 

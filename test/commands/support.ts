@@ -22,6 +22,7 @@ export type Stored = Extract<VoteResult, { status: 'stored' }>;
 
 export interface Bench {
   readonly database: OpenDatabase;
+  readonly url: string;
   /** A new twin; with a persona unless told otherwise. */
   twin(options?: {
     readonly spec?: boolean;
@@ -79,6 +80,7 @@ export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<
 
   const bench: Bench = {
     database,
+    url: created.url,
     async twin({ spec = true, tenant = TENANT, policy } = {}) {
       const ref = { id: unique('twin'), tenant_id: tenant };
       const first = spec ? { spec: starterPersona } : undefined;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { CheckName, GateInput, GateReport, RatedAnswer } from '../../src/gate/types.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
-import { specHash } from '../../src/persona/hash.ts';
-import { applyOperations, diffSpecs } from '../../src/persona/manifest.ts';
+import { learnedAs as learnedInput } from '../../src/gate/selftest-input.ts';
+import { applyOperations } from '../../src/persona/manifest.ts';
 import type { Operation } from '../../src/persona/operation.ts';
 import type { PersonaSpec } from '../../src/persona/spec.ts';
 import { nextVersion } from '../../src/persona/version.ts';
@@ -21,7 +21,7 @@ export function recordedAnswers(): RatedAnswer[] | null {
 
 export const NO_DATA = `skipped: ${DATA.pathname.split('/').slice(-2).join('/')} is not beside the repository`;
 
-/** A learned candidate in order in every way: made of the operations, next patch, manifest and re-run as they should be. */
+/** A learned candidate in order in every way, made of the operations. */
 export function learned(
   operations: readonly Operation[],
   rated: readonly RatedAnswer[] = [],
@@ -39,17 +39,7 @@ export function learnedAs(
   rated: readonly RatedAnswer[] = [],
   active = starterPersona,
 ): GateInput {
-  const manifest = diffSpecs(active, candidate);
-  return {
-    active,
-    candidate,
-    manifest,
-    relearned: manifest,
-    parent: { version: active.version, hash: specHash(active) },
-    cases: [],
-    rated,
-    regression: true,
-  };
+  return learnedInput(active, candidate, { rated });
 }
 
 export function statusOf(report: GateReport, name: CheckName): string | undefined {

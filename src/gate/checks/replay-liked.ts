@@ -7,7 +7,7 @@ const MAX_SHARE = 0.02;
 const MAX_BOUND = 0.05;
 const CONFIDENCE = 0.95;
 /** The fewest liked answers with which no violation at all gives a bound of 5 %: 1 - .05^(1/n). */
-const MIN_LIKED = 59;
+export const MIN_LIKED = 59;
 /** For one intent of eight, so that chance alone does not speak. */
 const INTENT_CONFIDENCE = 0.99;
 

@@ -4,8 +4,8 @@ import type { Flagged } from '../replay.ts';
 import type { RatedAnswer } from '../types.ts';
 import { fail, inconclusive, listed, NO_REGRESSION, pass, skipped, type Check } from './check.ts';
 
-const MIN_ANSWERS = 5;
-const MIN_RATERS = 3;
+export const MIN_ANSWERS = 5;
+export const MIN_RATERS = 3;
 const MIN_PROBABILITY = 0.9;
 
 interface Usefulness {

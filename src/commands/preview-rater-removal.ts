@@ -1,0 +1,89 @@
+import type { OpenDatabase, Reader } from '../db/client.ts';
+import { standingKeysOf } from '../db/ledger.ts';
+import { describeNow } from '../db/snapshots.ts';
+import { readActiveSpec, readSpecRow, type SpecRow } from '../db/spec-writes.ts';
+import { lockTwin } from '../db/twin-lock.ts';
+import type { TwinRef } from '../db/twin-ref.ts';
+import { fitTenant, type TenantFit } from '../learning/fit.ts';
+import { propose } from '../learning/learn.ts';
+import { sameChange } from '../learning/veto.ts';
+import type { Operation } from '../persona/operation.ts';
+import type { PersonaSpec } from '../persona/spec.ts';
+import type { RaterRemoval } from './remove-rater.ts';
+import { planRetraction } from './retract-keys.ts';
+import { readTenantEvidence } from './tenant-evidence.ts';
+
+interface LearnedOperation {
+  /** The version that brought it in. */
+  readonly version: string;
+  readonly operation: Operation;
+}
+
+/** What removing a rater would change. */
+export interface RaterRemovalPreview extends RaterRemoval {
+  /** Learned operations of the live spec that the votes speak for now, and would not without the rater. */
+  readonly no_longer_proposed: readonly LearnedOperation[];
+}
+
+interface LearnedVersion {
+  readonly spec: SpecRow;
+  readonly parent: PersonaSpec;
+}
+
+/** The learned versions that made the live spec what it is, newest first, back to the last one that was not learned. */
+async function learnedVersions(db: Reader, twinId: string): Promise<LearnedVersion[]> {
+  const learned: LearnedVersion[] = [];
+  let spec = await readActiveSpec(db, twinId);
+  while (spec?.origin === 'learned' && spec.parent_version !== null) {
+    const parent = await readSpecRow(db, twinId, spec.parent_version);
+    if (parent === undefined) break;
+    learned.push({ spec, parent: parent.spec });
+    spec = parent;
+  }
+  return learned;
+}
+
+/** Those operations of a version that a fit proposes for its parent. Budget and vetoes say nothing of the evidence. */
+function supported(fit: TenantFit, twin_id: string, { spec, parent }: LearnedVersion): Operation[] {
+  const { operations, withheld } = propose(fit, { twin_id, active: parent, vetoes: [] });
+  const proposed = [
+    ...operations,
+    ...withheld.filter(({ reason }) => reason === 'budget').map(({ operation }) => operation),
+  ];
+  return spec.manifest.filter((operation) => proposed.some((other) => sameChange(operation, other)));
+}
+
+/**
+ * Computes what `removeRater` would change, and writes nothing. The ledger is read in one transaction; the two fits,
+ * which may take seconds, run after it. Undefined when the tenant has no such twin.
+ */
+export async function previewRaterRemoval(
+  { db }: OpenDatabase,
+  twin: TwinRef,
+  raterId: string,
+): Promise<RaterRemovalPreview | undefined> {
+  const counted = await db.transaction(async (tx) => {
+    const locked = await lockTwin(tx, twin.id);
+    if (locked === undefined || locked.state.tenant_id !== twin.tenant_id) return undefined;
+    const { standing, pending_events } = await planRetraction(
+      tx,
+      locked.state,
+      await standingKeysOf(tx, twin.id, raterId),
+    );
+    return { retracted: standing.length, pending_events };
+  });
+  if (counted === undefined || counted.retracted === 0) return counted && { ...counted, no_longer_proposed: [] };
+  const versions = await learnedVersions(db, twin.id);
+  if (versions.length === 0) return { ...counted, no_longer_proposed: [] };
+
+  const { events, options } = await readTenantEvidence(db, await describeNow(db, twin.tenant_id));
+  const others = events.filter((event) => event.twin_id !== twin.id || event.rater_id !== raterId);
+  const [now, without] = [fitTenant(events, options), fitTenant(others, options)];
+  const no_longer_proposed = versions.flatMap((version) => {
+    const kept = supported(without, twin.id, version);
+    return supported(now, twin.id, version)
+      .filter((operation) => !kept.includes(operation))
+      .map((operation) => ({ version: version.spec.version, operation }));
+  });
+  return { ...counted, no_longer_proposed };
+}

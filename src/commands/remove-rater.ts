@@ -1,0 +1,36 @@
+import { writeAudit } from '../db/audit.ts';
+import type { OpenDatabase } from '../db/client.ts';
+import { standingKeysOf } from '../db/ledger.ts';
+import { lockTwin } from '../db/twin-lock.ts';
+import type { TwinRef } from '../db/twin-ref.ts';
+import { sha256 } from '../learning/canonical.ts';
+import { retractKeys } from './retract-keys.ts';
+
+/** What taking a rater's votes back changed in the ledger. */
+export interface RaterRemoval {
+  readonly retracted: number;
+  /** Of the twin, afterwards. */
+  readonly pending_events: number;
+}
+
+/**
+ * Takes back every vote of a rater that stands in a twin, in one transaction: the next run learns as if they had never
+ * been cast. Saying it twice is fine. Undefined when the tenant has no such twin.
+ */
+export async function removeRater(
+  { db }: OpenDatabase,
+  twin: TwinRef,
+  raterId: string,
+  actor: string,
+): Promise<RaterRemoval | undefined> {
+  return db.transaction(async (tx) => {
+    const locked = await lockTwin(tx, twin.id);
+    if (locked === undefined || locked.state.tenant_id !== twin.tenant_id) return undefined;
+    const removal = await retractKeys(tx, locked, await standingKeysOf(tx, twin.id, raterId));
+    if (removal.retracted > 0) {
+      const detail = { rater: sha256(raterId), retracted: removal.retracted };
+      await writeAudit(tx, { tenant_id: twin.tenant_id, twin_id: twin.id, actor, action: 'rater.remove', detail });
+    }
+    return removal;
+  });
+}
