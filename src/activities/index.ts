@@ -11,22 +11,26 @@ import { learn } from './learn.ts';
 import { publish } from './publish.ts';
 import { purge } from './purge.ts';
 import { sweep } from './sweep.ts';
+import { withoutValues } from './without-values.ts';
 
 export type Activities = ReturnType<typeof createActivities>;
 
 /** All activities, bound to what the worker gives them. */
 export function createActivities(deps: ActivityDeps) {
   return {
-    plan: (input: { readonly twinId: string; readonly source: PokeSource }) =>
+    plan: withoutValues((input: { readonly twinId: string; readonly source: PokeSource }) =>
       planTwin(deps.database, input, deps.defaults),
-    claimRequestedRun: ({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
-      requestRun(deps.database, twinId, request, deps.defaults),
-    learn: (input: StepInput) => learn(deps, input),
-    gate: (input: StepInput) => gate(deps, input),
-    publish: (input: StepInput) => publish(deps, input),
-    finish: (input: StepInput) => finish(deps, input),
-    failJob: (input: FailJobInput) => failJob(deps, input),
-    purge: (input: { readonly twinId: string }) => purge(deps, input),
-    sweep: (input: SweepInput) => sweep(deps, input),
+    ),
+    claimRequestedRun: withoutValues(
+      async ({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
+        requestRun(deps.database, twinId, request, deps.defaults),
+    ),
+    learn: withoutValues((input: StepInput) => learn(deps, input)),
+    gate: withoutValues((input: StepInput) => gate(deps, input)),
+    publish: withoutValues((input: StepInput) => publish(deps, input)),
+    finish: withoutValues((input: StepInput) => finish(deps, input)),
+    failJob: withoutValues((input: FailJobInput) => failJob(deps, input)),
+    purge: withoutValues((input: { readonly twinId: string }) => purge(deps, input)),
+    sweep: withoutValues((input: SweepInput) => sweep(deps, input)),
   };
 }

@@ -13,8 +13,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { StepResult } from '../activities/job-step.ts';
 import type { PlanView } from '../commands/plan.ts';
-import type { JobStep } from '../db/vocabulary.ts';
 import { claimRequestedRun, failJob, finish, gate, learn, plan, publish, purge } from './activities.ts';
 import {
   SEARCH_ATTRIBUTES,
@@ -111,7 +111,7 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
     }
   }
 
-  async function runJob(jobId: string, first: JobStep): Promise<void> {
+  async function runJob(jobId: string, first: StepResult['next']): Promise<void> {
     let step = first;
     while (step !== 'done') {
       phase = PHASES[step];

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'drizzle-orm';
+import type { ActivityDeps } from '../../src/activities/deps.ts';
+import { finish } from '../../src/activities/finish.ts';
 import { retryJob } from '../../src/commands/retry-job.ts';
 import { pauseTwin, resumeTwin } from '../../src/commands/policy.ts';
-import { retractVote } from '../../src/commands/retract-vote.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
 import { readJobWithRun, updateRun } from '../../src/db/open-jobs.ts';
 import { activateSpec, readActiveSpec, readSpecRow } from '../../src/db/spec-writes.ts';
@@ -44,8 +46,7 @@ describe('a job that failed', () => {
     await bench.cast(twin, [{ trace_id: 't0', score: -1 }, { trace_id: 'new' }]);
     const jobId = await bench.claim(twin);
     await bench.cast(twin, [{ trace_id: 'newer' }, { trace_id: 'new', score: -1 }]);
-    const of = { tenant_id: twin.tenant_id, twin_id: twin.id, message_id: '', rater_id: 'rater' };
-    await retractVote(bench.database, { ...of, trace_id: 't1' });
+    await bench.retract(twin, 't1');
     assert.equal(await bench.pending(twin), 3);
     await bench.fail(twin, jobId);
     const state = await bench.state(twin);
@@ -109,6 +110,26 @@ describe('a job that failed', () => {
     assert.deepEqual(await retry(result.job_id), { status: 'not_failed' });
     await bench.complete(twin, result.job_id);
     assert.deepEqual(await retry(result.job_id), { status: 'not_failed' });
+  });
+
+  it('a retry that ends well ends the back-off; the cooldown stays', async () => {
+    const twin = await twinWith(1, { min_events: 1, cooldown_minutes: 30 });
+    await bench.database.db.execute(sql`update twin_state set failures = 7 where twin_id = ${twin.id}`);
+    const failed = await bench.claim(twin);
+    await bench.fail(twin, failed);
+    const retried = await retry(failed);
+    assert.ok(retried.status === 'retried');
+    const { run } = await find(retried.job_id);
+    await bench.database.db.transaction(async (tx) => {
+      await updateRun(tx, run.id, { publish_decision: 'no_candidate', reason: 'nothing_to_change' });
+      await tx.execute(sql`update jobs set step = 'finish' where id = ${retried.job_id}`);
+    });
+    const deps = { database: bench.database, defaults: DEFAULTS } as ActivityDeps;
+    const activity = new MockActivityEnvironment();
+    await activity.run(finish, deps, { twinId: twin.id, jobId: retried.job_id });
+    const { failures, backoff_until, cooldown_until, last_claimed_at } = await bench.state(twin);
+    assert.deepEqual([failures, backoff_until], [0, null]);
+    assert.equal(cooldown_until!.getTime() - last_claimed_at!.getTime(), 30 * MINUTE);
   });
 
   it('needs no attention any more once it is retried', async () => {

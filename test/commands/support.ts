@@ -4,6 +4,7 @@ import { createTwin } from '../../src/commands/create-twin.ts';
 import { planTwin, type PlanResult } from '../../src/commands/plan.ts';
 import type { PolicyChange } from '../../src/commands/policy.ts';
 import { recordVotes, type NewVote, type VoteResult } from '../../src/commands/record-votes.ts';
+import { retractVote } from '../../src/commands/retract-vote.ts';
 import { failJob } from '../../src/activities/fail-job.ts';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
@@ -18,7 +19,7 @@ export const DEFAULTS: LearningDefaults = loadConfig({}).learning;
 export const TENANT = 'ours';
 
 export type Cast = Partial<NewVote>;
-export type Stored = Extract<VoteResult, { status: 'stored' }>;
+type Stored = Extract<VoteResult, { status: 'stored' }>;
 
 export interface Bench {
   readonly database: OpenDatabase;
@@ -34,6 +35,8 @@ export interface Bench {
   cast(twin: TwinRef, votes: readonly Cast[], learn?: 'now' | 'later' | 'unchanged'): Promise<VoteResult[]>;
   /** The same of one vote, which must be stored. */
   castOne(twin: TwinRef, vote?: Cast): Promise<Stored>;
+  /** Takes back the vote of `rater`, or of another rater; null is the anonymous one. */
+  retract(twin: TwinRef, traceId: string, raterId?: string | null): ReturnType<typeof retractVote>;
   pending(twin: TwinRef): Promise<number>;
   plan(twin: TwinRef): Promise<PlanResult>;
   /** Claims a run as the twin's workflow would; its job. */
@@ -71,6 +74,25 @@ export const vote = (twin: TwinRef, said: Cast = {}): NewVote => ({
   ...said,
 });
 
+/** A twin that learns from one vote, at once. */
+export const eagerTwin = (bench: Bench) => bench.twin({ policy: { min_events: 1, cooldown_minutes: 0 } });
+
+/** Such a twin, and the trace of a vote of its that a run has taken. */
+export async function takenVote(bench: Bench): Promise<{ readonly of: TwinRef; readonly trace_id: string }> {
+  const of = await eagerTwin(bench);
+  const trace_id = unique('taken');
+  await bench.castOne(of, { trace_id });
+  await bench.complete(of, await bench.claim(of));
+  assert.equal(await bench.pending(of), 0);
+  return { of, trace_id };
+}
+
+/** The rows of a twin's ledger, in their order. */
+export const ledgerOf = ({ database }: Bench, { id }: TwinRef) =>
+  database.db.execute<{ seq: number; score: number; replaces_seq: number | null; event_type: string }>(sql`
+    select seq::int, score, replaces_seq::int, event_type from persona_training_events
+    where twin_id = ${id} order by seq`);
+
 /** The commands on a database of their own, without Temporal. */
 export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<Bench> {
   const created = await createTestDatabase();
@@ -100,6 +122,8 @@ export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<
       assert.ok(result?.status === 'stored', JSON.stringify(result));
       return result;
     },
+    retract: ({ id, tenant_id }, trace_id, rater_id = 'rater') =>
+      retractVote(database, { tenant_id, twin_id: id, trace_id, message_id: '', rater_id }),
     pending: async (twin) => (await bench.state(twin)).pending_events,
     plan: (twin) => planTwin(database, { twinId: twin.id, source: 'feedback_event' }, defaults),
     async claim(twin) {

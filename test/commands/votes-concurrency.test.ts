@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { recordVotes } from '../../src/commands/record-votes.ts';
-import { retractVote } from '../../src/commands/retract-vote.ts';
 import { assertInvariants } from '../support/invariants.ts';
 import { eventually } from '../support/system.ts';
 import { DEFAULTS, openBench, unique, vote, type Bench } from './support.ts';
@@ -43,8 +42,7 @@ describe('concurrent votes', () => {
   it('20 retractions of one vote are one', async () => {
     const twin = await bench.twin();
     await bench.castOne(twin, { trace_id: 't' });
-    const of = { tenant_id: twin.tenant_id, twin_id: twin.id, trace_id: 't', message_id: '', rater_id: 'rater' };
-    const done = await times(20, () => retractVote(bench.database, of));
+    const done = await times(20, () => bench.retract(twin, 't'));
     assert.equal(done.filter((one) => one === 'retracted').length, 1);
     assert.deepEqual([(await bench.state(twin)).last_seq, await bench.pending(twin)], [2, 0]);
   });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { changePolicy } from '../../src/commands/policy.ts';
 import { requestRun } from '../../src/commands/request-run.ts';
-import { retractVote } from '../../src/commands/retract-vote.ts';
 import { voteKey } from '../../src/commands/vote-key.ts';
 import { countPending } from '../../src/db/ledger.ts';
 import { createSnapshot, readSnapshotEvents } from '../../src/db/snapshots.ts';
@@ -124,8 +123,7 @@ describe('pending_events against a model', function () {
         return model.vote(step.key, step.said);
       }
       case 'retract': {
-        const of = { tenant_id: twin.tenant_id, twin_id: twin.id, message_id: '', rater_id: 'rater' };
-        const done = await retractVote(bench.database, { ...of, trace_id: step.key });
+        const done = await bench.retract(twin, step.key);
         assert.equal(done, model.stands.has(step.key) ? 'retracted' : 'none');
         return model.retract(step.key);
       }

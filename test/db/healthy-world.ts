@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createSpec } from '../../src/commands/create-spec.ts';
 import { approveSpec, publishSpec } from '../../src/commands/publish-spec.ts';
 import { requestRun } from '../../src/commands/request-run.ts';
-import { retractVote } from '../../src/commands/retract-vote.ts';
 import { rollbackSpec } from '../../src/commands/rollback-spec.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
@@ -29,8 +28,7 @@ async function makeBusy(bench: Bench): Promise<string> {
   const request = { request_id: 'q', force: true, actor: 'key:owner' };
   assert.ok((await requestRun(bench.database, twin.id, request, DEFAULTS)).enqueued);
   await bench.cast(twin, [trace(5), trace(6), { ...trace(7), interaction_context: 'public_share' }]);
-  const of = { tenant_id: twin.tenant_id, twin_id: twin.id, message_id: '', rater_id: 'rater' };
-  await retractVote(bench.database, { ...of, trace_id: 't5' });
+  await bench.retract(twin, 't5');
   await bench.cast(twin, [{ trace_id: 'last', interaction_context: 'public_share' }]);
   return twin.id;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
 import { clearVeto } from '../../src/commands/policy.ts';
 import { rejectSpec } from '../../src/commands/reject-spec.ts';
-import { retractVote } from '../../src/commands/retract-vote.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
 import { readVetoes } from '../../src/db/learning-facts.ts';
 import {
@@ -41,8 +40,7 @@ describe('snapshots', () => {
     await bench.castOne(twin, { trace_id: 't', event_id: 'first', occurred_at: ago(HOUR) });
     await bench.castOne(twin, { trace_id: 't', event_id: 'last', occurred_at: ago(5.5 * HOUR), score: -1 });
     assert.deepEqual(await counted(await take()), ['last 5']);
-    const of = { tenant_id: 'ours', twin_id: twin.id, trace_id: 't', message_id: '', rater_id: 'rater' };
-    await retractVote(bench.database, of);
+    await bench.retract(twin, 't');
     assert.deepEqual(await counted(await take()), []);
   });
 
@@ -50,8 +48,7 @@ describe('snapshots', () => {
     const twin = await bench.twin();
     await bench.castOne(twin, { trace_id: 't', event_id: 'ahead', occurred_at: ago(-4 * 60_000) });
     assert.deepEqual(await counted(await take()), ['ahead 0']);
-    const of = { tenant_id: 'ours', twin_id: twin.id, trace_id: 't', message_id: '', rater_id: 'rater' };
-    await retractVote(bench.database, of);
+    await bench.retract(twin, 't');
     assert.deepEqual(await counted(await take()), []);
   });
 

@@ -44,9 +44,13 @@ describe('a supervised process', () => {
     const first = await pidNow();
     assert.ok(first !== undefined);
     process.kill(first, 'SIGKILL');
-    assert.ok(await waitUntil(async () => (await pidNow()) !== first, 5_000));
-    const second = await pidNow();
-    assert.ok(second !== undefined && (await commandLineOf(second)) !== undefined);
+    let second: number | undefined;
+    const runsAgain = async () => {
+      second = await pidNow();
+      return second !== undefined && second !== first && (await commandLineOf(second)) !== undefined;
+    };
+    assert.ok(await waitUntil(runsAgain, 10_000), 'it runs again');
+    assert.ok(second !== undefined, 'its new pid is in the file');
     assert.deepEqual(said, ['sample ended (SIGKILL): it is started again']);
     assert.ok(await waitUntil(async () => (await sample.logTail(5)) === 'started\nstarted', 5_000));
     await sample.stop();

@@ -19,6 +19,7 @@ describe('a job that was left open or failed', () => {
   /** Begun first, because five attempts take 15 s: 1 + 2 + 4 + 8. */
   let failing: { twin: TestTwin; attempts: number };
 
+  const canaries: string[] = [];
   const twinAlone = (name: string, policy = {}) => addTwin(system, { name, tenant: freshId('tenant'), policy });
   const restartWorker = async () => {
     worker = await system.startWorker({ fits: hooked.fits });
@@ -134,6 +135,25 @@ describe('a job that was left open or failed', () => {
     assert.deepEqual(new Set(started.map(({ attempt }) => attempt)), new Set([1]));
   });
 
+  it('says of a failed query its code, and none of the values in it', async () => {
+    const twin = await twinAlone('canary');
+    const canary = `canary${freshId('')}`;
+    let failed = false;
+    hooked.hooks.set(twin.ref.tenant_id, {
+      learn: async () => {
+        if (failed) return;
+        failed = true;
+        await system.database.db.execute(sql`select ${canary}::int`);
+      },
+    });
+    await twin.capture({ comment: canary });
+    await twin.ended();
+    const started = (await eventsOf(twin.workflow)).flatMap((e) => e.activityTaskStartedEventAttributes ?? []);
+    const failures = started.flatMap(({ lastFailure }) => lastFailure?.message ?? []);
+    assert.deepEqual(failures, ['a query failed with code 22P02']);
+    canaries.push(canary);
+  });
+
   it('fails after five attempts: its votes are pending again, and the next try is put off', async function () {
     this.timeout(30_000);
     const { twin } = failing;
@@ -193,5 +213,5 @@ describe('a job that was left open or failed', () => {
     assert.deepEqual([before?.status, after?.metadata.retry_of, after?.metadata.trigger], ['failed', job.id, 'retry']);
   });
 
-  it('leaves all in order', () => assertWell(system, { settled: true }));
+  it('leaves all in order', () => assertWell(system, { settled: true, canaries }));
 });

@@ -26,7 +26,13 @@ describe('the canonical form of a ledger', () => {
     const early = vote({ id: 'early', key: 'k', ageDays: 2, seq: 9 });
     const late = vote({ id: 'late', key: 'k', ageDays: 1, seq: 1 });
     assert.deepEqual(ids([late, early]), ['early']);
-    assert.deepEqual(ids([{ ...late, seq: 0 }, { ...early, seq: 0 }]), ['late']);
+    assert.deepEqual(
+      ids([
+        { ...late, seq: 0 },
+        { ...early, seq: 0 },
+      ]),
+      ['late'],
+    );
   });
 
   it('what a row over a year old has replaced does not stand again', () => {

@@ -22,7 +22,7 @@ export const DECISIVE = 80;
 const RATERS = 20;
 export const OWNER = 'key:owner';
 
-export interface Votes {
+interface Votes {
   readonly count?: number;
   /** A module of the starter persona: every other answer has it, and is disliked. Null: answers of no known module. */
   readonly against?: string | null;

@@ -28,7 +28,11 @@ describe('a cycle of the twin workflow', () => {
   };
 
   it('goes from votes to a published patch version', async () => {
-    const twin = await addTwin(system, { name: 'published', tenant: freshId('tenant'), policy: { auto_publish: true } });
+    const twin = await addTwin(system, {
+      name: 'published',
+      tenant: freshId('tenant'),
+      policy: { auto_publish: true },
+    });
     const learning = barrier();
     const gating = barrier();
     hooks.set(twin.ref.tenant_id, { learn: learning.wait, gate: gating.wait });
@@ -128,7 +132,11 @@ describe('a cycle of the twin workflow', () => {
   });
 
   it('plans for a vote that comes in while a run is under way, once', async () => {
-    const twin = await addTwin(system, { name: 'meanwhile', tenant: freshId('tenant'), policy: { cooldown_minutes: 0 } });
+    const twin = await addTwin(system, {
+      name: 'meanwhile',
+      tenant: freshId('tenant'),
+      policy: { cooldown_minutes: 0 },
+    });
     const learning = barrier();
     hooks.set(twin.ref.tenant_id, { learn: learning.wait });
     await twin.capture();

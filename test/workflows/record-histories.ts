@@ -13,7 +13,7 @@ import { addTwin, OWNER, type TestTwin, type TwinOptions } from '../support/twin
 
 const FOLDER = new URL('../histories/', import.meta.url);
 /** Few enough that a continued history stays small: the server suggests it. */
-const SUGGESTED_EVENTS = 100;
+const SUGGESTED_EVENTS = 140;
 
 const environment = await startShortHistoryTemporal(SUGGESTED_EVENTS);
 const system: TestSystem = await startSystem(DEFAULTS, async () => environment);
