@@ -140,7 +140,8 @@ const percent = (share: number | null): string => (share === null ? 'none' : `${
 /** The figures, and what would decide, in a sentence or two for the owner. */
 export function describeFigures(figures: ProbationFigures): string {
   const { votes, mean, old_votes, old_mean, evidence, down_raters } = figures;
-  const seen = `${votes} of ${KEEP_AFTER_VOTES} votes so far, ${percent(mean)} up`;
+  const most = votes > KEEP_AFTER_VOTES ? LAST_VOTE : KEEP_AFTER_VOTES;
+  const seen = `${votes} of ${most} votes so far, ${percent(mean)} up`;
   if (evidence === null) {
     const short = `only ${old_votes} of the ${MIN_OLD_VOTES} votes needed on the version before`;
     return `${seen}; ${short}, so that it is not rolled back automatically: roll back yourself if it is worse.`;

@@ -107,9 +107,9 @@ describe('probation', () => {
     assert.equal(judgeProbation(old, exactly(299, 0.75), true).outcome, 'undecided');
     assert.equal(judgeProbation([], exactly(300, 0.75), false).outcome, 'undecided');
     // Evidence that leans against it at 300 votes is looked at up to 600.
-    const leaning = judgeProbation(old, exactly(300, 0.55), false);
+    const leaning = judgeProbation(old, exactly(300, 0.54), false);
     assert.equal(leaning.outcome, 'running', JSON.stringify(leaning));
-    assert.equal(judgeProbation(old, [...exactly(300, 0.55), ...exactly(300, 0.62)], false).outcome, 'kept');
+    assert.equal(judgeProbation(old, exactly(600, 0.54), false).outcome, 'kept');
     // Nothing after the 300th vote is looked at.
     assert.equal(judgeProbation(old, [...exactly(300, 0.75), ...exactly(300, 0)], false).outcome, 'kept');
   });
