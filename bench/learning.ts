@@ -6,7 +6,8 @@ import { fitOptions, propose } from '../src/learning/learn.ts';
 import type { LedgerEvent } from '../src/learning/types.ts';
 import { personaSpecSchema } from '../src/persona/spec.ts';
 import { oneRaterAgainst } from './one-rater.ts';
-import { heldOutLoss, readVotes, seeded } from './random-splits.ts';
+import { seededRandom } from '../src/cli/demo/random.ts';
+import { heldOutLoss, readVotes } from './random-splits.ts';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 const AS_OF = Date.UTC(2026, 0, 1);
@@ -23,7 +24,7 @@ interface Size {
 
 /** Simulated votes of 90 days on answers of up to four modules, of which every fifteenth is bad. */
 function simulate({ events, raters, modules, twins }: Size): LedgerEvent[] {
-  const random = seeded(5);
+  const random = seededRandom(5);
   const below = (n: number): number => Math.floor(random() * n);
   const effect = Array.from({ length: modules }, (_, i) => (i % 15 === 0 ? -1.5 : random() - 0.4));
   return Array.from({ length: events }, (_, i): LedgerEvent => {

@@ -1,7 +1,8 @@
 import { learn } from '../src/learning/learn.ts';
 import type { LedgerEvent } from '../src/learning/types.ts';
 import { personaSpecSchema } from '../src/persona/spec.ts';
-import { seeded, shuffle } from './random-splits.ts';
+import { seededRandom } from '../src/cli/demo/random.ts';
+import { shuffle } from './random-splits.ts';
 
 /** Confidence and share of thumbs up of a module, before and after one rater's 500 thumbs down on its answers. */
 export interface OneRater {
@@ -14,7 +15,7 @@ export interface OneRater {
 export function oneRaterAgainst(votes: readonly LedgerEvent[], twin_id: string, module: string): OneRater {
   const own = shuffle(
     votes.filter((vote) => vote.twin_id === twin_id),
-    seeded(7),
+    seededRandom(7),
   ).slice(0, 200);
   const having = own.filter(({ modules }) => modules.some(({ id }) => id === module));
   const troll = Array.from({ length: 500 }, (_, i) => ({

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { seededRandom } from '../src/cli/demo/random.ts';
 import { fitTenant } from '../src/learning/fit.ts';
 import { parseLedgerFile } from '../src/learning/ledger-file.ts';
 import { predict } from '../src/learning/predict.ts';
@@ -6,17 +7,6 @@ import type { LedgerEvent } from '../src/learning/types.ts';
 
 /** The files have no times: all votes are of one moment. */
 const AS_OF = Date.UTC(2026, 0, 1);
-
-/** mulberry32: a small seeded generator of numbers in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A shuffled copy (Fisher and Yates). */
 export function shuffle<T>(items: readonly T[], random: () => number): T[] {
@@ -65,7 +55,7 @@ export function heldOutLoss(
   splits = 50,
 ): { learner: number; globalMean: number } {
   const losses = Array.from({ length: splits }, (_, split) => {
-    const order = shuffle(votes, seeded(split + 1));
+    const order = shuffle(votes, seededRandom(split + 1));
     const train = order.slice(0, n);
     const held = order.slice(n);
     const rate = (train.filter(({ score }) => score === 1).length + 1) / (n + 2);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Runs the built command when there is one, else the sources through tsx; from any folder.
+// In a checkout the sources through tsx, so that an old build is never run by mistake; elsewhere what was built.
 import { existsSync } from 'node:fs';
 
-const built = new URL('../dist/cli/main.js', import.meta.url);
-if (existsSync(built)) {
-  await import(built.href);
-} else {
+const sources = new URL('../src/cli/main.ts', import.meta.url);
+if (existsSync(sources)) {
   const { tsImport } = await import('tsx/esm/api');
   await tsImport('../src/cli/main.ts', import.meta.url);
+} else {
+  await import(new URL('../dist/cli/main.js', import.meta.url).href);
 }

@@ -6,7 +6,7 @@ import type { LearningDefaults } from './learning/policy.ts';
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
-const environmentSchema = z.object({
+export const environmentSchema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -51,6 +51,12 @@ export function childEnvironment(
   return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !drop(name))), ...set };
 }
 
+/** A URL's host for an address to listen on: all addresses are reached as this machine, IPv6 stands in brackets. */
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** Reads every variable at once. Throws ConfigError with all problems in one message; nothing else reads process.env. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
@@ -60,9 +66,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new ConfigError(`The environment has values that Twinloop cannot use:\n${problems.join('\n')}`);
   }
   const value = parsed.data;
+  const ownUrl = `http://${hostForUrl(value.HOST)}:${value.PORT}`;
   return {
     production: value.NODE_ENV === 'production',
-    api: { host: value.HOST, port: value.PORT },
+    api: { host: value.HOST, port: value.PORT, url: ownUrl },
     dataDir: value.DATA_DIR,
     /** Where tools that are fetched once are kept, outside any checkout. */
     cacheDir: join(value.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'twinloop'),
@@ -81,7 +88,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     postgres: { port: value.POSTGRES_PORT, url: value.DATABASE_URL },
     databaseUrl: value.DATABASE_URL ?? `postgres://postgres:password@127.0.0.1:${value.POSTGRES_PORT}/twinloop`,
     apiKey: value.TWINLOOP_API_KEY,
-    apiUrl: value.TWINLOOP_URL ?? `http://${value.HOST}:${value.PORT}`,
+    apiUrl: value.TWINLOOP_URL ?? ownUrl,
     learning: {
       min_events: value.FEEDBACK_LEARNING_MIN_EVENTS,
       cooldown_minutes: value.FEEDBACK_LEARNING_COOLDOWN_MINUTES,

@@ -42,3 +42,11 @@ export async function registerSearchAttributes(
   });
   return missing;
 }
+
+/** gRPC's PERMISSION_DENIED and UNIMPLEMENTED. */
+const REFUSALS: readonly unknown[] = [7, 12];
+
+/** True when the server does not let us ask: Temporal Cloud keeps the operator service to itself. */
+export function isOperatorRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && REFUSALS.includes(error.code);
+}

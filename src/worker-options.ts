@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
+  DefaultLogger,
   bundleWorkflowCode,
   type WorkerOptions,
   type WorkflowBundle,
@@ -20,6 +21,8 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)),
+    // Webpack's listing of modules is of no interest to anybody here.
+    logger: new DefaultLogger('WARN'),
   });
 }
 

@@ -5,7 +5,7 @@ import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
 import { createLog } from './log.ts';
-import { missingSearchAttributes } from './search-attributes.ts';
+import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
 import { connectClient, connectWorker } from './temporal.ts';
 import { controlOptions, learningOptions, workflowBundle } from './worker-options.ts';
 
@@ -14,7 +14,11 @@ const log = createLog('worker');
 Runtime.install({ shutdownSignals: ['SIGTERM', 'SIGINT'] });
 
 const { connection, namespace } = await connectWorker(config.temporal);
-const missing = await missingSearchAttributes(connection, namespace);
+const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
+  if (!isOperatorRefusal(error)) throw error;
+  log('warning', 'the search attributes cannot be checked here: see that they are registered', { namespace });
+  return [];
+});
 if (missing.length > 0) {
   await connection.close();
   throw new Error(

@@ -13,7 +13,7 @@ import { moduleHash } from '../persona/hash.ts';
 /** One snapshot and one fit serve every run of a tenant that they cover, for this long: 500 due twins are one fit. */
 const SHARED_FOR_MS = 10 * 60_000;
 
-export interface SnapshotFit {
+interface SnapshotFit {
   readonly snapshot: SnapshotRow;
   readonly fit: TenantFit;
 }

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createRoute, z } from '@hono/zod-openapi';
-import { notFound, PROBLEMS, type Slug } from './http/problems.ts';
+import { PROBLEMS, type Slug } from './http/problem-catalogue.ts';
+import { notFound } from './http/problems.ts';
 import { json, problems } from './http/responses.ts';
 import { createRouter } from './http/router.ts';
 
-const { resolve } = createRequire(import.meta.url);
+const SWAGGER_UI = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')));
 
 /** Everything the page needs comes from this server: it works without any other. */
 const PAGE = `<!doctype html>
@@ -71,7 +73,7 @@ export function docsRoutes(document: () => unknown) {
     const file = c.req.param('file');
     const type = Object.hasOwn(ASSETS, file) ? ASSETS[file] : undefined;
     if (type === undefined) throw notFound(`file ${file}`);
-    const content = await readFile(resolve(`swagger-ui-dist/${file}`));
+    const content = await readFile(join(SWAGGER_UI, file));
     return c.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': 'public, max-age=86400' });
   });
   router.get('/openapi.json', (c) => c.json(document() as Record<string, unknown>, 200));

@@ -1,4 +1,4 @@
-import { PROBLEMS } from './http/problems.ts';
+import { PROBLEMS } from './http/problem-catalogue.ts';
 import type { Router } from './http/router.ts';
 import { batchItemSchema } from './schemas/feedback.ts';
 

@@ -32,8 +32,11 @@ async function decide(api: ApiClient, twinId: string, job: JobDetail, view: Prog
   if (job.status !== 'complete' || run === null) {
     throw new CliFailure(`Job ${job.id} ended as ${job.status}: ${job.error_message ?? 'see its logs'}`);
   }
-  const { publish_decision: decision, candidate_version: version } = run;
+  const { publish_decision: decision, candidate_version: version, reason } = run;
   if (decision !== 'held' || version === null) {
+    view.line(
+      `${decision ?? 'no decision'}${version === null ? '' : ` ${version}`}${reason === null ? '' : `: ${reason}`}`,
+    );
     return decision === 'published' || decision === 'refused' ? decision : 'no_candidate';
   }
   const open = run.gate_report?.checks.filter(({ status }) => status === 'inconclusive').map(({ name }) => name) ?? [];
@@ -130,7 +133,6 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
     view.line(
       `thumbs up of the simulated audience, same people and questions: ${shareUp(first)} before, ${shareUp(second)} after`,
     );
-  showChanges(io, view, changes);
   const { active_version } = await api.twin(twinId);
   printJson(io, {
     twin_id: twinId,
@@ -150,6 +152,8 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
     },
     ...summary(job, changes),
   });
+  // Last, so that on a terminal it is what one is left with.
+  showChanges(io, view, changes);
 }
 
 export function addDemo(program: Command, io: VerbContext): void {

@@ -62,12 +62,10 @@ async function importFile(io: VerbContext, file: string, twinId: string, run: bo
   // A mistyped twin is one message, not one for each row.
   await api.twin(twinId);
   const sent = await send(io, api, rows);
-  const bad = [...parsed.problems, ...sent.refused].toSorted((a, b) => a.line - b.line);
   for (const { line, detail } of sent.refused.slice(0, 10)) say(io, `line ${line}: ${detail}`);
+  const bad = [...parsed.problems, ...sent.refused].toSorted((a, b) => a.line - b.line);
   const stored = sent.inserted + sent.duplicate;
-  const job =
-    run && stored > 0 ? await forceRun(api, twinId, `import of ${stored} rows`, (line) => say(io, line)) : null;
-  printJson(io, {
+  const summary = {
     twin_id: twinId,
     rows: rows.length + parsed.problems.length,
     inserted: sent.inserted,
@@ -78,12 +76,21 @@ async function importFile(io: VerbContext, file: string, twinId: string, run: bo
     shortened: rows.filter((row) => row.shortened).length,
     seconds: sent.seconds,
     rows_per_second: perSecond(sent.rows, sent.seconds),
-    ...(job === null ? {} : { run: runSummary(job) }),
-  });
-  if (stored === 0) throw new CliFailure('No row could be imported.');
-  if (job !== null && job.status !== 'complete') {
-    throw new CliFailure(`The run has not succeeded: ${job.error_message ?? job.status}.`);
+  };
+  if (stored === 0 || !run) {
+    printJson(io, summary);
+    if (stored === 0) throw new CliFailure('No row could be imported.');
+    return;
   }
+  // What was imported is told whatever becomes of the run.
+  const job = await forceRun(api, twinId, `import of ${stored} rows`, (line) => say(io, line)).catch(
+    (error: unknown) => {
+      printJson(io, { ...summary, run: null });
+      throw error;
+    },
+  );
+  printJson(io, { ...summary, run: runSummary(job) });
+  if (job.status !== 'complete') throw new CliFailure(`The run has not succeeded: ${job.error_message ?? job.status}.`);
 }
 
 export function addImport(program: Command, io: VerbContext): void {

@@ -17,7 +17,7 @@ export interface PlanView {
   readonly last_decision: string | null;
 }
 
-export type Plan = { readonly view: PlanView } & (
+type Plan = { readonly view: PlanView } & (
   | { readonly kind: 'run'; readonly jobId: string; readonly step: JobStep }
   /** With `votesWake`, votes end the wait, too: a probation runs, which they may decide. */
   | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number; readonly votesWake?: true }

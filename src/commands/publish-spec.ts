@@ -68,8 +68,8 @@ export async function approveSpec(
   const watched = promptChanges(active.spec, candidate.spec).length > 0;
   const failed = unacknowledged(report, ['fail'], []);
   const undecided = unacknowledged(report, ['inconclusive'], consent.reason ? (consent.acknowledge ?? []) : []);
-  if (failed.length + undecided.length > 0)
-    return { status: 'gate_failed', report, missing: [...failed, ...undecided] };
+  const missing = [...failed, ...undecided];
+  if (report.verdict === 'fail' || missing.length > 0) return { status: 'gate_failed', report, missing };
   return switchTo(database, ref, { actor, consent, active, spec: candidate, report, action: 'spec.approve', watched });
 }
 

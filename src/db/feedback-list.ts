@@ -5,7 +5,7 @@ import { trainingEvents } from './schema/ledger.ts';
 import { trainedSql } from './trained.ts';
 
 export const VOTE_STATUSES = ['pending', 'used', 'not_counted', 'retracted', 'replaced'] as const;
-export type VoteStatus = (typeof VOTE_STATUSES)[number];
+type VoteStatus = (typeof VOTE_STATUSES)[number];
 
 export interface VoteFilter {
   readonly status?: VoteStatus | undefined;

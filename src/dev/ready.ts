@@ -11,15 +11,9 @@ export interface ReadyValues {
   readonly next: string;
 }
 
-/** A URL's host for an address to listen on: all addresses are reached as this machine, IPv6 stands in brackets. */
-function hostForUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 /** Whatever has to be said to a command in another terminal to reach this system. */
 export function readyValues(config: Config, temporalAddress: string): ReadyValues {
-  const api = `http://${hostForUrl(config.api.host)}:${config.api.port}`;
+  const api = config.api.url;
   const settings = [
     ...(api === 'http://127.0.0.1:3000' ? [] : [`TWINLOOP_URL=${api}`]),
     ...(config.apiKey === 'dev-key' ? [] : [`TWINLOOP_API_KEY=${config.apiKey}`]),

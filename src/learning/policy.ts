@@ -7,18 +7,12 @@ export interface LearningDefaults {
   readonly run_regression_gate: boolean;
 }
 
-export type Knob = keyof LearningDefaults;
-export const KNOBS = [
-  'min_events',
-  'cooldown_minutes',
-  'auto_publish',
-  'run_regression_gate',
-] as const satisfies readonly Knob[];
+type Knob = keyof LearningDefaults;
 
 /** A layer of the policy; null or absent inherits from the next. */
 export type PolicyLayer = { readonly [K in Knob]?: LearningDefaults[K] | null | undefined };
 
-export interface Resolved<T> {
+interface Resolved<T> {
   readonly value: T;
   readonly source: 'request' | 'twin' | 'environment';
 }

@@ -12,7 +12,7 @@ export const LEARNING_STATES = [
   'collecting',
   'idle',
 ] as const;
-export type LearningState = (typeof LEARNING_STATES)[number];
+type LearningState = (typeof LEARNING_STATES)[number];
 
 /** What the answer to "why not now" is made of. Instants are from Postgres' clock. */
 export interface LearningFacts {

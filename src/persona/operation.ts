@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Why an operation was proposed: figures, never feedback text. */
-export const evidenceSchema = z.looseObject({
+const evidenceSchema = z.looseObject({
   run_id: z.string().optional(),
   statistic: z.string().optional(),
   value: z.number().optional(),

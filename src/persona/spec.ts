@@ -51,7 +51,7 @@ const lengthBandSchema = z
   .strictObject({ min_words: z.int().min(0).default(0), max_words: z.int().min(1).max(10_000) })
   .refine((band) => band.min_words <= band.max_words, 'min_words is above max_words');
 
-export const deterministicRulesSchema = z.strictObject({
+const deterministicRulesSchema = z.strictObject({
   banned_phrases: textList(500).default([]),
   allowed_hedges: textList(200).default([]),
   anti_style_rules: textList(200).default([]),

@@ -61,6 +61,12 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
   setDefaultSignalHandler((signal) => log.warn('Unknown signal ignored', { signal }));
 
   for (;;) {
+    if (historyIsLong()) {
+      await condition(allHandlersFinished);
+      // Nothing is carried over: the next execution plans first, and the row says the rest.
+      await continueAsNew<typeof twinWorkflow>({ twinId });
+    }
+
     // 1 Plan: adopt the open job, claim a due one, or say how long to wait.
     phase = 'planning';
     const source = beginPlan(state);
@@ -91,11 +97,6 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
       until = null;
     } else {
       await condition(awake);
-    }
-    if (historyIsLong()) {
-      await condition(allHandlersFinished);
-      // Nothing is carried over: the next execution plans first, and the row says the rest.
-      await continueAsNew<typeof twinWorkflow>({ twinId });
     }
   }
 

@@ -19,7 +19,7 @@ describe('group commit', () => {
       await tick();
       return items.map((item) => item * 10);
     }, OPTIONS);
-    assert.deepEqual(await Promise.all([1, 2, 3, 4, 5].map(commit)), [10, 20, 30, 40, 50]);
+    assert.deepEqual(await Promise.all([1, 2, 3, 4, 5].map(async (item) => commit(item))), [10, 20, 30, 40, 50]);
     assert.deepEqual(groups, [[1], [2, 3, 4], [5]]);
   });
 
@@ -29,7 +29,7 @@ describe('group commit', () => {
       if (items.includes(3)) throw new Error('three');
       return [...items];
     }, OPTIONS);
-    const settled = await Promise.allSettled([1, 2, 3, 4].map(commit));
+    const settled = await Promise.allSettled([1, 2, 3, 4].map(async (item) => commit(item)));
     assert.deepEqual(
       settled.map(({ status }) => status),
       ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
@@ -46,7 +46,7 @@ describe('group commit', () => {
       },
       { ...OPTIONS, splits: () => false },
     );
-    const settled = await Promise.allSettled([1, 2, 3, 4].map(commit));
+    const settled = await Promise.allSettled([1, 2, 3, 4].map(async (item) => commit(item)));
     assert.ok(settled.every(({ status }) => status === 'rejected'));
     assert.equal(runs, 2);
   });

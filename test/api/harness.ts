@@ -11,14 +11,14 @@ import { createTestDatabase } from '../support/database.ts';
 export const DEFAULTS = { min_events: 5, cooldown_minutes: 30, auto_publish: false, run_regression_gate: true };
 
 /** The port to Temporal, faked: it remembers what it was asked. */
-export interface FakeControl extends TwinControl {
+interface FakeControl extends TwinControl {
   readonly pokes: { twin: string; signal: string }[];
   readonly requests: RunRequest[];
   /** What `requestRun` does; tests replace it. */
   onRequest: (twin: string, request: RunRequest) => Promise<RunAnswer>;
 }
 
-export function fakeControl(): FakeControl {
+function fakeControl(): FakeControl {
   const control: FakeControl = {
     pokes: [],
     requests: [],
@@ -45,7 +45,7 @@ export interface Answer<T = Json> {
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Json = any;
 
-export interface Call {
+interface Call {
   /** Undefined sends the owner's key, null none. */
   readonly key?: string | null;
   /** Sent as JSON; a string or bytes as they are. */
@@ -73,8 +73,8 @@ export const unique = (prefix: string): string => `${prefix}-${(count += 1)}`;
 
 /** The app on a database of its own. `overrides` see the dependencies before the app does. */
 export async function openTestApi(overrides: Partial<ApiDeps> = {}): Promise<TestApi> {
-  const { url, drop } = await createTestDatabase();
-  const database = openDatabase(url);
+  const own = await createTestDatabase();
+  const database = openDatabase(own.url);
   const control = fakeControl();
   const logged: string[] = [];
   const app = createApp({
@@ -124,7 +124,7 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}): Promise<Tes
     },
     async close() {
       await database.close();
-      await drop();
+      await own.drop();
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { PROBLEMS } from '../../src/api/http/problems.ts';
+import { PROBLEMS } from '../../src/api/http/problem-catalogue.ts';
 import { renderOpenApi } from '../../src/api/render-openapi.ts';
 import { openTestApi, type Json, type TestApi } from './harness.ts';
 

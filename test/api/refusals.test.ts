@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createKey, ensureDemoTenant, findKey, listKeys, revokeKey } from '../../src/db/keys.ts';
 import { openDatabase } from '../../src/db/client.ts';
-import { PROBLEMS } from '../../src/api/http/problems.ts';
+import { PROBLEMS } from '../../src/api/http/problem-catalogue.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { openTestApi, unique, type Answer, type TestApi } from './harness.ts';
 

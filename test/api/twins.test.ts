@@ -181,8 +181,9 @@ describe('paging', () => {
     for (const path of ['feedback', 'audit', 'regression-cases', 'persona-specs', 'persona-feedback-learning/runs']) {
       const { items } = await walk(`/twins/${id}/${path}`, 2);
       assert.ok(items.length > 0, path);
-      const instants = items.map(({ created_at }) => created_at);
-      assert.deepEqual(instants, instants.toSorted().toReversed(), path);
+      const instants = items.map(({ created_at }) => Date.parse(created_at));
+      const newestFirst = instants.toSorted((a, b) => b - a);
+      assert.deepEqual(instants, newestFirst, path);
     }
     assert.equal((await walk(`/jobs/${job}/logs`, 1)).items.length, 1);
     const { items } = await walk(`/twins/${id}/feedback`, 5);

@@ -16,11 +16,11 @@ describe('twinloop keys and migrate', () => {
   after(() => own.drop());
 
   const roleOf = async (key: string) => {
-    const { db, close } = openDatabase(own.url, { max: 1 });
+    const database = openDatabase(own.url, { max: 1 });
     try {
-      return (await findKey(db, key))?.role;
+      return (await findKey(database.db, key))?.role;
     } finally {
-      await close();
+      await database.close();
     }
   };
 

@@ -197,6 +197,16 @@ describe('twinloop import', function () {
     });
   });
 
+  it('tells what was imported when the run cannot be begun, and fails', async () => {
+    const { code, json, err } = await importLines(rows(3), undefined, ['--run']);
+    assert.deepEqual([code, json().inserted, json().run], [1, 3, null]);
+    assert.match(err, /The run was not begun: paused/);
+    assert.deepEqual(
+      [api.control.requests.at(-1)?.force, api.control.requests.at(-1)?.reason],
+      [true, 'import of 3 rows'],
+    );
+  });
+
   it('imports 9,843 real ratings, and all of them once', async function () {
     this.timeout(120_000);
     if (!existsSync(FEEDBACK_QA)) {

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { createApp } from '../../src/api/app.ts';
 import { serveApp } from '../../src/api/serve.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { DEFAULT_COLUMNS } from '../../src/cli/support/io.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createKey } from '../../src/db/keys.ts';
 import { openTestApi } from '../api/harness.ts';
@@ -14,7 +15,7 @@ export interface CliResult {
   readonly out: string;
   readonly err: string;
   /** What stands on stdout; throws when that is not JSON alone. */
-  json<T = Json>(): T;
+  readonly json: <T = Json>() => T;
 }
 // An answer of any shape, looked into by assertions.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -33,7 +34,7 @@ export async function cli(
     err: (text) => (err += text),
     interactive: false,
     colors: pc.createColors(false),
-    columns: () => 120,
+    columns: () => DEFAULT_COLUMNS,
     config: () => loadConfig({ HOME: '/nonexistent', ...env }),
     stopSignal: () => stop ?? new AbortController().signal,
   });

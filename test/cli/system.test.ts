@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import proto from '@temporalio/proto';
 import { createTwin } from '../../src/commands/create-twin.ts';
 import { recordVotes, type NewVote } from '../../src/commands/record-votes.ts';
 import { freePort } from '../../src/dev/ports.ts';
@@ -222,6 +223,29 @@ describe('twinloop on a whole system', function () {
       assert.deepEqual([fixed.code, statuses(fixed.json().findings)['schedule']], [0, 'fixed']);
       const content = await cli(['doctor'], env);
       assert.deepEqual([content.code, content.json().ok], [0, true]);
+    });
+
+    it('registers search attributes in a namespace that has none, and misses its workers', async () => {
+      const namespace = freshId('bare');
+      await system.client.workflowService.registerNamespace({
+        namespace,
+        workflowExecutionRetentionPeriod: proto.google.protobuf.Duration.fromObject({ seconds: 86_400 }),
+      });
+      const bare = { ...env, TEMPORAL_NAMESPACE: namespace };
+      const before = await cli(['doctor'], bare);
+      const [attributes] = before
+        .json()
+        .findings.filter(({ check }: { check: string }) => check === 'search attributes');
+      assert.equal(attributes.detail, 'not registered: TwinId, TenantId, LearningState, LastDecision');
+      assert.equal(attributes.command, 'npx twinloop doctor --fix');
+      const { code, json } = await cli(['doctor', '--fix'], bare);
+      const { 'search attributes': registered, schedule, workers } = statuses(json().findings);
+      assert.deepEqual([code, registered, schedule, workers], [1, 'fixed', 'fixed', 'missing']);
+      const absent = await cli(['doctor'], { ...env, TEMPORAL_NAMESPACE: 'absent' });
+      assert.match(
+        absent.err,
+        /has no namespace absent\n {8}-> temporal operator namespace create --address .* --namespace absent/,
+      );
     });
 
     it('tells of an unknown key', async () => {

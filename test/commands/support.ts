@@ -72,8 +72,8 @@ export const vote = (twin: TwinRef, said: Cast = {}): NewVote => ({
 
 /** The commands on a database of their own, without Temporal. */
 export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<Bench> {
-  const { url, drop } = await createTestDatabase();
-  const database = openDatabase(url, { max: 24 });
+  const created = await createTestDatabase();
+  const database = openDatabase(created.url, { max: 24 });
   const { db } = database;
   for (const id of [TENANT, 'theirs']) await db.execute(sql`insert into tenants (id, name) values (${id}, ${id})`);
 
@@ -123,7 +123,7 @@ export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<
     },
     async close() {
       await database.close();
-      await drop();
+      await created.drop();
     },
   };
   return bench;

@@ -15,7 +15,7 @@ describe('votes and pending_events', () => {
     bench = await openBench();
   });
   after(() => bench.close());
-  afterEach(() => assertInvariants(bench.database));
+  afterEach(() => assertInvariants(bench));
 
   const twin = () => bench.twin({ policy: { min_events: 1, cooldown_minutes: 0 } });
   const retract = (of: TwinRef, trace_id: string, rater_id: string | null = 'rater') =>

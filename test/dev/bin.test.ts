@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,8 +37,10 @@ describe('bin/twinloop.mjs', () => {
     assert.deepEqual(run(), { status: 2, stdout: 'sources gate --help\n', stderr: '' });
   });
 
-  it('runs the built command when there is one', async () => {
+  it('runs the built command where there are no sources, and never an old build beside them', async () => {
     await writeFile(join(folder.path, 'dist/cli/main.js'), "console.log('built', ...process.argv.slice(2));\n");
+    assert.equal(run().stdout, 'sources gate --help\n');
+    await rm(join(folder.path, 'src'), { recursive: true });
     assert.deepEqual(run(), { status: 0, stdout: 'built gate --help\n', stderr: '' });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { seeded } from '../../bench/random-splits.ts';
+import { seededRandom } from '../../src/cli/demo/random.ts';
 import { fitTenant, withoutRater } from '../../src/learning/fit.ts';
 import { learn } from '../../src/learning/learn.ts';
 import { predict, predictLogit } from '../../src/learning/predict.ts';
@@ -157,7 +157,7 @@ describe('the model', () => {
   });
 
   it('leaves a rater out exactly as a new fit of the others does', () => {
-    const random = seeded(3);
+    const random = seededRandom(3);
     const events = Array.from({ length: 400 }, (_, i) =>
       vote({
         id: `e${i}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
+import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
 import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
@@ -8,7 +9,7 @@ import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import type { LearningDefaults } from '../../src/learning/policy.ts';
 import { bundleWorkflows, controlOptions, learningOptions } from '../../src/worker-options.ts';
 import { createTestDatabase } from './database.ts';
-import { useTemporal } from './temporal.ts';
+import { useTemporal, type TestTemporal } from './temporal.ts';
 
 export const DEFAULTS: LearningDefaults = {
   min_events: 5,
@@ -25,30 +26,39 @@ export interface TestWorker {
 /** A database of one's own, the run's Temporal, and workers at will: the whole system without its processes. */
 export interface TestSystem {
   readonly url: string;
+  /** Of the Temporal server, for processes of their own. */
+  readonly address: string;
   readonly database: OpenDatabase;
   readonly client: Client;
   readonly control: TwinControl;
   readonly defaults: LearningDefaults;
-  startWorker(): Promise<TestWorker>;
+  /** A worker whose activities get `faults` in place of what they depend on. */
+  startWorker(faults?: Partial<ActivityDeps>): Promise<TestWorker>;
   stop(): Promise<void>;
 }
 
 let bundle: ReturnType<typeof bundleWorkflows> | undefined;
-const sharedBundle = () => (bundle ??= bundleWorkflows());
+/** The workflow code as it is now, bundled once a run. */
+export const sharedBundle = () => (bundle ??= bundleWorkflows());
 
-export async function startSystem(defaults: LearningDefaults = DEFAULTS): Promise<TestSystem> {
-  const [testDatabase, temporal] = await Promise.all([createTestDatabase(), useTemporal()]);
+export async function startSystem(
+  defaults: LearningDefaults = DEFAULTS,
+  connect: () => Promise<TestTemporal> = useTemporal,
+): Promise<TestSystem> {
+  const [testDatabase, temporal] = await Promise.all([createTestDatabase(), connect()]);
   const database = openDatabase(testDatabase.url);
   const control = createTwinControl(temporal.client, () => {});
   const workers: TestWorker[] = [];
   return {
     url: testDatabase.url,
+    address: temporal.address,
     database,
     client: temporal.client,
     control,
     defaults,
-    async startWorker() {
-      const activities = createActivities({ database, defaults, control, fits: createTenantFits(database) });
+    async startWorker(faults = {}) {
+      const fits = createTenantFits(database);
+      const activities = createActivities({ database, defaults, control, fits, ...faults });
       const connection = temporal.nativeConnection;
       const pair = await Promise.all([
         Worker.create({ connection, ...controlOptions(activities, await sharedBundle()) }),

@@ -33,11 +33,25 @@ describe('probation in the workflow of a twin', () => {
     recordVotes(
       system.database,
       Array.from({ length: count }, (_, i): NewVote => ({
-        ...{ tenant_id: TENANT, twin_id: id, trace_id: `${version}-${i}`, message_id: '', rater_id: `r${i}` },
-        ...{ event_id: null, score: good(i) ? 1 : -1, reason: null, comment: null, query: null, answer: null },
-        ...{ conversation_id: null, intent_label: 'factual_with_evidence', interaction_context: 'owner_chat' },
-        ...{ channel: 'owner', spec_version: version, modules: [{ id: module.id, hash: moduleHash(module) }] },
-        ...{ occurred_at: null, source: 'feedback' },
+        tenant_id: TENANT,
+        twin_id: id,
+        trace_id: `${version}-${i}`,
+        message_id: '',
+        rater_id: `r${i}`,
+        event_id: null,
+        score: good(i) ? 1 : -1,
+        reason: null,
+        comment: null,
+        query: null,
+        answer: null,
+        conversation_id: null,
+        intent_label: 'factual_with_evidence',
+        interaction_context: 'owner_chat',
+        channel: 'owner',
+        spec_version: version,
+        modules: [{ id: module.id, hash: moduleHash(module) }],
+        occurred_at: null,
+        source: 'feedback',
       })),
       system.defaults,
     );
@@ -80,7 +94,9 @@ describe('probation in the workflow of a twin', () => {
     const policy = { auto_publish: true, cooldown_minutes: 0 };
     await changePolicy(system.database, refOf(id), 'key:owner', policy, system.defaults);
     const answer = await system.control.requestRun(refOf(id), {
-      ...{ request_id: freshId('request'), force: true, actor: 'key:owner' },
+      request_id: freshId('request'),
+      force: true,
+      actor: 'key:owner',
     });
     assert.ok(answer.enqueued, JSON.stringify(answer));
     const held = await eventually('a run that ended', async () => {

@@ -8,7 +8,7 @@ export const REASONS = [
   'incomplete',
   'other',
 ] as const;
-export type Reason = (typeof REASONS)[number];
+type Reason = (typeof REASONS)[number];
 
 /** What a chat shows beside its thumbs. */
 export const REASON_LABELS: { readonly positive: readonly Labelled[]; readonly negative: readonly Labelled[] } = {

@@ -6,7 +6,8 @@ import { CursorError } from '../../db/page.ts';
 import type { Log } from '../../log.ts';
 import { describeError } from './describe-error.ts';
 import type { ApiEnv } from './env.ts';
-import { ApiProblem, notFound, problemBody, PROBLEMS, retryAfter, validationProblem } from './problems.ts';
+import { PROBLEMS } from './problem-catalogue.ts';
+import { ApiProblem, notFound, problemBody, retryAfter, validationProblem } from './problems.ts';
 import type { Router } from './router.ts';
 
 /** What an error is to the caller; undefined for what says nothing to anybody outside. */
@@ -25,7 +26,7 @@ function problemOf(error: unknown): ApiProblem | undefined {
   return undefined;
 }
 
-export function answerProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
+function answerProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
   return c.body(JSON.stringify(problemBody(problem, c.get('requestId'))), PROBLEMS[problem.slug].status, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { PROBLEMS, retryAfter, type Slug } from './problems.ts';
+import { PROBLEMS, type Slug } from './problem-catalogue.ts';
+import { retryAfter } from './problems.ts';
 
-export const problemSchema = z
+const problemSchema = z
   .looseObject({
     type: z.string().openapi({ example: '/problems/validation', description: 'Its explanation is behind this path.' }),
     title: z.string(),

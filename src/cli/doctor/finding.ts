@@ -19,7 +19,7 @@ export const skipped = (detail: string): Body => ({ status: 'skipped', detail, c
 export const twinloop = (rest: string): string => `npx twinloop ${rest}`;
 
 /** Longer than a healthy answer takes, short enough to wait for. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 
 /** Makes a finding of a check that may fail or hang; `otherwise` is the command for when it does. */
 export async function examine(check: string, otherwise: string, work: () => Promise<Body>): Promise<Finding> {

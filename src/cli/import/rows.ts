@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseVoteRows, type Parsed, type VoteRow } from '../../learning/ledger-file.ts';
 import type { Batch } from '../api-client.ts';
 
-export type ImportItem = Batch['items'][number];
+type ImportItem = Batch['items'][number];
 
 /** A row of the file as the API takes it. */
 export interface ImportRow {

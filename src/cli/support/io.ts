@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { loadConfig, type Config } from '../../config.ts';
 
-export type Colors = ReturnType<typeof pc.createColors>;
+type Colors = ReturnType<typeof pc.createColors>;
 
 /** What a verb may touch of the process: results go to `out` as JSON, everything else to `err`. */
 export interface CliIo {

@@ -5,7 +5,7 @@ import { twinWorkflowId } from '../../../src/workflows/contract.ts';
 import { offendersIn, type Inspected, type Invariant, type InvariantOptions } from './invariant.ts';
 
 const HISTORY_LIMIT = 4_096;
-/** A workflow task that fails twice fails for ever: a bug, or code that does not replay. */
+/** The attempt after two that failed: a bug, or code that does not replay. */
 const STUCK_ATTEMPTS = 3;
 
 async function twinIdsOf({ database }: Inspected, { twinIds }: InvariantOptions): Promise<readonly string[]> {

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { sql } from 'drizzle-orm';
+import { clearVeto } from '../../src/commands/policy.ts';
+import { rejectSpec } from '../../src/commands/reject-spec.ts';
+import { retractVote } from '../../src/commands/retract-vote.ts';
+import { deleteTwin } from '../../src/db/delete-twin.ts';
+import { readVetoes } from '../../src/db/learning-facts.ts';
+import {
+  createSnapshot,
+  readSnapshotEvents,
+  readSnapshotSpecs,
+  readVetoesAt,
+  type SnapshotRow,
+} from '../../src/db/snapshots.ts';
+import { countRange } from '../../src/db/ledger.ts';
+import { canonicalVotes, HORIZON_DAYS } from '../../src/learning/canonical.ts';
+import { openBench, type Bench } from '../commands/support.ts';
+import { holdCandidate } from '../support/candidate.ts';
+
+const HOUR = 3_600_000;
+const ago = (ms: number) => new Date(Date.now() - ms);
+
+describe('snapshots', () => {
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = await openBench();
+  });
+  afterEach(() => bench.close());
+
+  const take = () => createSnapshot(bench.database.db, 'ours');
+  const eventsOf = (snapshot: SnapshotRow) => readSnapshotEvents(bench.database.db, snapshot, HORIZON_DAYS);
+  /** Event ids of the votes that count, each with how old it is at the snapshot, in whole hours. */
+  const counted = async (snapshot: SnapshotRow) => {
+    const as_of = snapshot.as_of.getTime();
+    const votes = canonicalVotes(await eventsOf(snapshot), as_of);
+    return votes.map((vote) => `${vote.event_id} ${Math.floor((as_of - vote.occurred_at) / HOUR)}`);
+  };
+
+  it('the vote that came in last counts, whatever time it names', async () => {
+    const twin = await bench.twin();
+    await bench.castOne(twin, { trace_id: 't', event_id: 'first', occurred_at: ago(HOUR) });
+    await bench.castOne(twin, { trace_id: 't', event_id: 'last', occurred_at: ago(5.5 * HOUR), score: -1 });
+    assert.deepEqual(await counted(await take()), ['last 5']);
+    const of = { tenant_id: 'ours', twin_id: twin.id, trace_id: 't', message_id: '', rater_id: 'rater' };
+    await retractVote(bench.database, of);
+    assert.deepEqual(await counted(await take()), []);
+  });
+
+  it("a vote whose sender's clock is ahead counts in the run that takes it, as of now; so does its retraction", async () => {
+    const twin = await bench.twin();
+    await bench.castOne(twin, { trace_id: 't', event_id: 'ahead', occurred_at: ago(-4 * 60_000) });
+    assert.deepEqual(await counted(await take()), ['ahead 0']);
+    const of = { tenant_id: 'ours', twin_id: twin.id, trace_id: 't', message_id: '', rater_id: 'rater' };
+    await retractVote(bench.database, of);
+    assert.deepEqual(await counted(await take()), []);
+  });
+
+  it('a vote from a context that does not train counts for nothing, but has replaced', async () => {
+    const twin = await bench.twin();
+    await bench.castOne(twin, { trace_id: 't', event_id: 'owner' });
+    const snapshot = await take();
+    await bench.castOne(twin, { trace_id: 't', event_id: 'public', interaction_context: 'public_widget' });
+    assert.deepEqual(await counted(await take()), []);
+    assert.deepEqual(await counted(snapshot), ['owner 0'], 'a snapshot keeps what it names');
+  });
+
+  it('what came in over a year ago is not read', async () => {
+    const twin = await bench.twin();
+    await bench.cast(twin, [{ event_id: 'old' }, { event_id: 'new' }]);
+    await bench.database.db.execute(sql`
+      update persona_training_events set created_at = now() - interval '367 days', occurred_at = now() - interval '367 days'
+      where event_id = 'old'`);
+    assert.deepEqual(
+      (await eventsOf(await take())).map((event) => event.event_id),
+      ['new'],
+    );
+  });
+
+  it("holds the tenant's living twins, as they were", async () => {
+    const [twin, gone, later] = [await bench.twin(), await bench.twin(), await bench.twin()];
+    const stranger = await bench.twin({ tenant: 'theirs' });
+    for (const one of [twin, gone, stranger]) await bench.castOne(one, { event_id: `of ${one.id}` });
+    await deleteTwin(bench.database, gone, 'key:owner');
+    const snapshot = await take();
+    await bench.castOne(later, { event_id: 'late' });
+    assert.deepEqual(await counted(snapshot), [`of ${twin.id} 0`]);
+    assert.deepEqual(snapshot.seqs, { [twin.id]: 1, [later.id]: 0 });
+    assert.deepEqual(
+      [...(await readSnapshotSpecs(bench.database.db, snapshot)).keys()].sort(),
+      [twin.id, later.id].sort(),
+    );
+  });
+
+  it('knows the vetoes of its instant, whatever is vetoed or cleared later', async () => {
+    const twin = await bench.twin();
+    const { db } = bench.database;
+    const before = await take();
+    const held = await holdCandidate(bench.database, twin.id);
+    await rejectSpec(bench.database, twin, held.version, 'key:owner');
+    const during = await take();
+    const [veto] = await readVetoes(db, twin.id);
+    await clearVeto(bench.database, twin, 'key:owner', veto!.id);
+    const after = await take();
+    const known = await Promise.all(
+      [before, during, after].map(async ({ as_of }) => (await readVetoesAt(db, twin.id, as_of)).length),
+    );
+    assert.deepEqual(known, [0, 1, 0]);
+  });
+
+  it('a range counts its rows, and those that stand in it', async () => {
+    const twin = await bench.twin();
+    await bench.cast(twin, [
+      { trace_id: 'a' },
+      { trace_id: 'a', score: -1 },
+      { trace_id: 'b' },
+      { trace_id: 'c', interaction_context: 'public_share' },
+      { trace_id: 'b', score: -1 },
+    ]);
+    const range = (from: number, to: number) => countRange(bench.database.db, twin.id, from, to);
+    assert.deepEqual(await range(0, 5), { scanned: 5, processed: 2 });
+    assert.deepEqual(
+      await range(0, 3),
+      { scanned: 3, processed: 2 },
+      'what came after the range has replaced nothing in it',
+    );
+    assert.deepEqual(await range(3, 3), { scanned: 0, processed: 0 });
+  });
+});

@@ -1,0 +1,111 @@
+/**
+ * Records what a twin's workflow writes on its ways into test/histories, for replay.test.ts: `npm run histories:record`.
+ * Record anew only when no execution of the older code can be running any more.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { deleteTwin } from '../../src/db/delete-twin.ts';
+import { loadConfig } from '../../src/config.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { SEARCH_ATTRIBUTES, type RunRequest } from '../../src/workflows/contract.ts';
+import { hookedFits } from '../support/hooked-fits.ts';
+import { DEFAULTS, eventually, freshId, startSystem, type TestSystem } from '../support/system.ts';
+import { addTwin, OWNER, type TestTwin, type TwinOptions } from '../support/twins.ts';
+
+const FOLDER = new URL('../histories/', import.meta.url);
+/** Few enough that a continued history stays small: the server suggests it. */
+const SUGGESTED_EVENTS = 60;
+
+const { path, cacheDir, temporal } = loadConfig();
+const cli = await findTemporalCli({ explicit: temporal.cli, path, cacheDir });
+if (cli.path === undefined) throw new Error('no Temporal CLI: npm run temporal-cli fetches it');
+const environment = await TestWorkflowEnvironment.createLocal({
+  server: {
+    executable: { type: 'existing-path', path: cli.path },
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+    extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`],
+  },
+});
+const system: TestSystem = await startSystem(DEFAULTS, async () => environment);
+const hooked = hookedFits(system.database);
+await system.startWorker({ fits: hooked.fits });
+await mkdir(FOLDER, { recursive: true });
+
+const twinOf = (name: string, policy: TwinOptions['policy'] = {}) =>
+  addTwin(system, { name, tenant: freshId('tenant'), policy });
+
+async function record(name: string, twin: TestTwin, runId?: string): Promise<void> {
+  const history = await system.client.workflow.getHandle(twin.workflow.workflowId, runId).fetchHistory();
+  await writeFile(new URL(`${name}.json`, FOLDER), `${historyToJSON(history)}\n`);
+  console.log(`${name}: ${history.events?.length} events`);
+}
+
+const idle = await twinOf('idle');
+await idle.capture({ count: 1 });
+await idle.waiting();
+await record('idle-open', idle);
+
+const cooldown = await twinOf('cooldown');
+await cooldown.capture({ count: 5, against: null });
+await cooldown.ended();
+await cooldown.waiting();
+await cooldown.capture({ count: 5, against: null });
+await cooldown.waiting();
+await record('cooldown-open', cooldown);
+
+const held = await twinOf('held', { cooldown_minutes: 0 });
+await held.capture();
+await held.ended();
+await held.waiting();
+await record('held-open', held);
+
+const published = await twinOf('published', { cooldown_minutes: 1 / 60, auto_publish: true });
+await published.capture();
+await published.ended();
+await published.capture({ against: 'advice.sports_metaphors' });
+await published.ended(2);
+await eventually('a rest without a timer', async () => (await published.waiting()).until === null);
+await record('published-twice-open', published);
+
+const forced = await twinOf('forced');
+const request: RunRequest = { request_id: 'recorded', force: true, actor: OWNER };
+await system.control.requestRun(forced.ref, request);
+await forced.ended();
+await forced.waiting();
+await record('forced-open', forced);
+
+const failed = await twinOf('failed');
+hooked.hooks.set(failed.ref.tenant_id, {
+  learn: async () => {
+    throw new TypeError('planned');
+  },
+});
+await failed.capture();
+await failed.ended();
+await failed.waiting();
+await record('failed-learn-open', failed);
+
+const continued = await twinOf('continued');
+await continued.capture({ count: 5, against: null });
+await continued.ended();
+await continued.waiting();
+const { runId } = await continued.workflow.describe();
+await eventually('a new execution', async () => {
+  await continued.capture({ count: 1, against: null });
+  return (await continued.workflow.describe()).runId !== runId;
+});
+await continued.waiting();
+await record('continued-in-cooldown-closed', continued, runId);
+await record('continued-in-cooldown-open', continued);
+
+const purged = await twinOf('purged');
+await purged.capture({ count: 1 });
+await purged.waiting();
+await deleteTwin(system.database, purged.ref, OWNER);
+await purged.changed();
+await purged.workflow.result();
+await record('purged-closed', purged);
+
+await system.stop();
+await environment.teardown();
