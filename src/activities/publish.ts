@@ -3,6 +3,7 @@ import type { OpenStep } from './job-step.ts';
 import { activateSpec, supersedeHeld, updateSpec } from '../db/spec-writes.ts';
 import type { LockedTwin } from '../db/twin-lock.ts';
 import { resolvePolicy } from '../learning/policy.ts';
+import { PROBATION_DAYS } from '../learning/probation.ts';
 import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
@@ -38,9 +39,11 @@ async function decide(
       ? 'gate_inconclusive'
       : state.paused_at !== null
         ? 'paused'
-        : policy.auto_publish.value
-          ? null
-          : 'auto_publish_off';
+        : !policy.auto_publish.value
+          ? 'auto_publish_off'
+          : state.probation_until !== null
+            ? 'probation_active'
+            : null;
   if (hold === null) {
     const reason = `gate passed, auto_publish by ${policy.auto_publish.source}`;
     await activateSpec(tx, run.twin_id, version, {
@@ -48,6 +51,7 @@ async function decide(
       reason,
       acknowledged: null,
       review: null,
+      probation_days: run.summary.includes('prompt_unchanged') ? undefined : PROBATION_DAYS,
     });
     return {
       next: 'finish',

@@ -23,7 +23,7 @@ const sweepSummary = z
       z.object({
         twin_id: z.string(),
         enqueued: z.boolean(),
-        reason: z.enum(['due', 'stale_job', 'not_purged', 'poke_failed']),
+        reason: z.enum(['due', 'stale_job', 'not_purged', 'probation_over', 'poke_failed']),
       }),
     ),
   })

@@ -4,19 +4,22 @@ import type { TwinStanding } from '../db/twins.ts';
 import { describeLearning, type LearningStatus } from '../learning/state.ts';
 import { resolvePolicy, type LearningDefaults } from '../learning/policy.ts';
 import { OWNER_CONTEXTS } from '../db/vocabulary.ts';
+import { describeFigures } from '../learning/probation.ts';
 import { decideTwin } from './decide-twin.ts';
+import { readProbation, showProbation, type StandingProbation } from './probation.ts';
 
 const HOLD_REASONS = {
   auto_publish_off: 'auto_publish is off.',
   gate_inconclusive: 'the gate could not decide.',
   paused: 'the twin was paused while the run ended.',
+  probation_active: 'the live version was on probation; a run after it learns anew.',
 } as const;
 
 /** What a status is derived from: of one twin, or of one in a list. */
 type Standing = Omit<TwinStanding, 'twin'>;
 
 /** Where a twin stands, in a word and a sentence: the same for the API, the workflow's details and the search attribute. */
-export function statusOf(facts: Standing, defaults: LearningDefaults): LearningStatus {
+export function statusOf(facts: Standing, defaults: LearningDefaults, probation?: StandingProbation): LearningStatus {
   const { state, now, open } = facts;
   const policy = resolvePolicy({}, state, defaults);
   return describeLearning({
@@ -31,6 +34,14 @@ export function statusOf(facts: Standing, defaults: LearningDefaults): LearningS
     required_events: policy.min_events.value,
     has_persona: state.active_version !== null,
     held: facts.held === null ? null : { version: facts.held.version, reasons: holdReasons(facts) },
+    probation:
+      state.probation_until === null || state.active_version === null
+        ? null
+        : {
+            version: state.active_version,
+            until: state.probation_until,
+            figures: probation ? describeFigures(probation.verdict.figures) : null,
+          },
     decision: decideTwin(state, now, defaults),
   });
 }
@@ -42,15 +53,15 @@ export async function readStatus(
   defaults: LearningDefaults,
 ): Promise<(LearningStatus & { last_decision: string | null }) | undefined> {
   const facts = await readTwinFacts(db, twinId);
-  return facts && { ...statusOf(facts, defaults), last_decision: facts.state.last_decision };
+  if (facts === undefined) return undefined;
+  return { ...statusOf(facts, defaults, await readProbation(db, facts)), last_decision: facts.state.last_decision };
 }
 
 function holdReasons({ held, last_run }: Standing): string[] {
   const report = held?.gate_report?.checks ?? [];
   const undecided = report.filter((check) => check.status === 'inconclusive').map((c) => `${c.name}: ${c.detail}`);
   const run = last_run?.candidate_version === held?.version ? last_run?.reason : null;
-  const policy =
-    run === 'auto_publish_off' || run === 'paused' || run === 'gate_inconclusive' ? [HOLD_REASONS[run]] : [];
+  const policy = run && Object.hasOwn(HOLD_REASONS, run) ? [HOLD_REASONS[run as keyof typeof HOLD_REASONS]] : [];
   return [...policy, ...undecided];
 }
 
@@ -66,9 +77,10 @@ export async function readLearning({ db }: OpenDatabase, twinId: string, default
       const policy = resolvePolicy({}, state, defaults);
       const decision = decideTwin(state, now, defaults);
       const vetoes = await readVetoes(tx, twinId);
+      const probation = await readProbation(tx, facts);
       return {
         twin_id: twinId,
-        ...statusOf(facts, defaults),
+        ...statusOf(facts, defaults, probation),
         pending_events: state.pending_events,
         required_events: policy.min_events.value,
         not_counted: await countUntrained(tx, twinId),
@@ -96,6 +108,7 @@ export async function readLearning({ db }: OpenDatabase, twinId: string, default
           held === null
             ? null
             : { version: held.version, verdict: held.gate_report?.verdict ?? null, reasons: holdReasons(facts) },
+        probation: await showProbation(tx, twinId, probation),
         vetoes: vetoes.map(({ id, path, op, to, cause, version, created_at }) => ({
           id,
           path,

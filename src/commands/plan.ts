@@ -4,9 +4,11 @@ import { lockTwins } from '../db/twin-lock.ts';
 import type { JobStep } from '../db/vocabulary.ts';
 import type { PokeSource } from '../learning/decide.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
+import { awaitsProbation } from '../db/probation.ts';
 import { claimRun } from './claim.ts';
 import { decideTwin } from './decide-twin.ts';
 import { readStatus } from './learning-view.ts';
+import { settleProbation } from './probation.ts';
 
 /** What the workflow shows of its twin: search attributes, and the Web UI's current details. */
 export interface PlanView {
@@ -17,7 +19,8 @@ export interface PlanView {
 
 type Plan = { readonly view: PlanView } & (
   | { readonly kind: 'run'; readonly jobId: string; readonly step: JobStep }
-  | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number }
+  /** With `votesWake`, votes end the wait, too: a probation runs, which they may decide. */
+  | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number; readonly votesWake?: true }
   | { readonly kind: 'wait' }
 );
 
@@ -37,25 +40,35 @@ export function planTwin(
 ): Promise<PlanResult> {
   const { twinId, source } = input;
   return db.transaction(async (tx) => {
-    const locked = (await lockTwins(tx, [twinId])).get(twinId);
+    let locked = (await lockTwins(tx, [twinId])).get(twinId);
     if (locked === undefined) return { kind: 'gone', purged: true };
     if (locked.deleted) return { kind: 'gone', purged: false };
+    if (await settleProbation(tx, locked)) locked = (await lockTwins(tx, [twinId])).get(twinId) ?? locked;
     const { state, now } = locked;
     if (state.open_job_id !== null) return adopt(tx, twinId, state.open_job_id, defaults);
 
     const decision = decideTwin(state, now, defaults);
     const deferred = state.deferred_until !== null && state.deferred_until > now;
+    const coolingDown = state.cooldown_until !== null && state.cooldown_until > now;
+    // What was learned during a probation is learned anew after it, from all the votes, once the cooldown allows.
+    const again =
+      !decision.enqueued &&
+      !deferred &&
+      !coolingDown &&
+      state.paused_at === null &&
+      state.probation_until === null &&
+      (await awaitsProbation(tx, twinId));
     // Without a persona nothing can be learned; the votes wait for the first spec, which pokes.
-    if (decision.enqueued && state.active_version !== null && !deferred) {
+    if ((decision.enqueued || again) && state.active_version !== null && !deferred) {
       const { jobId } = await claimRun(
         tx,
         locked,
         {
           trigger: source,
           actor: source,
-          forced: false,
+          forced: again,
           request_id: null,
-          reason: null,
+          reason: again ? 'probation_ended' : null,
           retry_of: null,
           requested: {},
         },
@@ -66,9 +79,11 @@ export function planTwin(
     const view = await viewOf(tx, twinId, defaults);
     // A vote that comes during the cooldown sends no poke that wakes: the timer is set whether or not any waits now.
     const wake = Math.max(state.cooldown_until?.getTime() ?? 0, state.deferred_until?.getTime() ?? 0) - now.getTime();
-    if (wake > 0 && state.paused_at === null) {
-      const waitMs = Math.max(SHORTEST_WAIT_MS, wake);
-      return { kind: 'waitUntil', until: new Date(now.getTime() + waitMs).toISOString(), waitMs, view };
+    const end = state.probation_until === null ? 0 : state.probation_until.getTime() - now.getTime();
+    if ((wake > 0 || state.probation_until !== null) && state.paused_at === null) {
+      const waitMs = Math.max(SHORTEST_WAIT_MS, wake > 0 && end > 0 ? Math.min(wake, end) : Math.max(wake, end));
+      const votesWake = state.probation_until === null ? {} : { votesWake: true as const };
+      return { kind: 'waitUntil', until: new Date(now.getTime() + waitMs).toISOString(), waitMs, ...votesWake, view };
     }
     return { kind: 'wait', view };
   });

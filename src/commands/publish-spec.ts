@@ -4,6 +4,8 @@ import { activateSpec, readActiveSpec, readSpecRow, updateSpec, type SpecRow } f
 import { lockTwin, updateTwinState } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import type { CheckName, GateReport } from '../gate/types.ts';
+import { PROBATION_DAYS } from '../learning/probation.ts';
+import { promptChanges } from '../persona/prompt-changes.ts';
 import { currentReport, gateSpec, unacknowledged } from './gate-spec.ts';
 
 export interface OwnerConsent {
@@ -63,11 +65,12 @@ export async function approveSpec(
   if (candidate.parent_version !== active.version) return supersede(database, ref, candidate);
 
   const report = await currentReport(database, active, candidate);
+  const watched = promptChanges(active.spec, candidate.spec).length > 0;
   const failed = unacknowledged(report, ['fail'], []);
   const undecided = unacknowledged(report, ['inconclusive'], consent.reason ? (consent.acknowledge ?? []) : []);
   const missing = [...failed, ...undecided];
   if (report.verdict === 'fail' || missing.length > 0) return { status: 'gate_failed', report, missing };
-  return switchTo(database, ref, { actor, consent, active, spec: candidate, report, action: 'spec.approve' });
+  return switchTo(database, ref, { actor, consent, active, spec: candidate, report, action: 'spec.approve', watched });
 }
 
 const standing = ({ version, review, status }: SpecRow): string =>
@@ -80,11 +83,13 @@ interface Switch {
   readonly spec: SpecRow;
   readonly report: GateReport;
   readonly action: 'spec.publish' | 'spec.approve';
+  /** Whether its probation begins: it is learned, and its prompts differ from those of the live one. */
+  readonly watched?: boolean;
 }
 
 /** The transaction: live version and candidate are still those that the report compared, then the atomic switch. */
 async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise<PublishResult> {
-  const { actor, consent, active, spec, report, action } = to;
+  const { actor, consent, active, spec, report, action, watched } = to;
   return db.transaction(async (tx): Promise<PublishResult> => {
     const locked = await lockTwin(tx, ref.id);
     if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
@@ -99,6 +104,7 @@ async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise
       reason: consent.reason ?? ownersDecision(report),
       acknowledged,
       review: action === 'spec.approve' ? 'approved' : null,
+      probation_days: watched === true ? PROBATION_DAYS : undefined,
     });
     if (action === 'spec.approve') await updateTwinState(tx, ref.id, { last_decision: 'published' });
     await writeAudit(tx, {

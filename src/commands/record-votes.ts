@@ -47,6 +47,8 @@ export type VoteResult =
       readonly learning: LearningDecision;
       /** Whether the twin's workflow has something new to look at. */
       readonly wake: boolean;
+      /** Whether a probation runs that the vote may decide: it wakes too, but seldom. */
+      readonly watched: boolean;
     }
   | { readonly status: 'event_id_reused'; readonly event_id: string }
   | { readonly status: 'unknown_twin' };
@@ -125,6 +127,7 @@ export async function recordVotes(
         ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
         learning,
         wake: wakes(twin, learn, !duplicate && (trained || fold.delta !== 0), learning),
+        watched: !duplicate && trained && state.probation_until !== null && state.paused_at === null,
       };
     });
 
@@ -154,7 +157,9 @@ function deferral(learn: Learn, { deferred_until }: TwinStateRow, now: Date): Da
 function wakes({ locked: { state } }: Progress, learn: Learn, changed: boolean, learning: LearningDecision): boolean {
   if (learn === 'later') return false;
   if (learn === 'now' && state.deferred_until !== null) return true;
-  return changed && (learning.enqueued || learning.reason === 'insufficient_events');
+  if (!changed || learning.enqueued) return changed;
+  // During a probation each wake-up weighs its votes anew: only `watched` wakes then, and that seldom.
+  return learning.reason === 'insufficient_events' && state.probation_until === null;
 }
 
 interface RowIdentity {

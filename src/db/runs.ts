@@ -21,3 +21,9 @@ export async function findEndedRun(db: Reader, jobId: string): Promise<RunRow | 
   const [run] = await db.select().from(learningRuns).where(eq(learningRuns.job_id, jobId));
   return run === undefined || run.status === 'running' ? undefined : run;
 }
+
+/** The job that made a run; undefined when there is none. */
+export async function findRunJob(db: Reader, runId: string): Promise<string | undefined> {
+  const [run] = await db.select({ job_id: learningRuns.job_id }).from(learningRuns).where(eq(learningRuns.id, runId));
+  return run?.job_id;
+}

@@ -5,6 +5,8 @@ import { personaSpecs } from './schema/persona.ts';
 import { updateTwinState } from './twin-lock.ts';
 import type { SpecReview } from './vocabulary.ts';
 
+const DAY_MS = 86_400_000;
+
 export type SpecRow = typeof personaSpecs.$inferSelect;
 export type NewSpec = typeof personaSpecs.$inferInsert;
 
@@ -83,6 +85,8 @@ export interface Activation {
   readonly reason: string | null;
   readonly acknowledged: string[] | null;
   readonly review: SpecReview | null;
+  /** Days that the version is watched after this, for a learned one whose prompts differ; absent: not watched. */
+  readonly probation_days?: number | undefined;
 }
 
 /**
@@ -96,17 +100,37 @@ export async function activateSpec(
   activation: Activation,
 ): Promise<SpecRow> {
   await supersedeHeld(tx, twinId, version);
+  await endProbation(tx, twinId, 'kept');
   await tx
     .update(personaSpecs)
     .set({ status: 'archived' })
     .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.status, 'active')));
-  await updateTwinState(tx, twinId, { active_version: version });
   const [clock] = await tx.execute<{ now: string }>(sql`select clock_timestamp() as now`);
-  return updateSpec(tx, twinId, version, {
-    ...activation,
-    status: 'active',
-    published_at: new Date(clock?.now ?? Number.NaN),
+  const published_at = new Date(clock?.now ?? Number.NaN);
+  const { probation_days, ...row } = activation;
+  await updateTwinState(tx, twinId, {
+    active_version: version,
+    probation_until: probation_days === undefined ? null : new Date(published_at.getTime() + probation_days * DAY_MS),
   });
+  return updateSpec(tx, twinId, version, {
+    ...row,
+    status: 'active',
+    published_at,
+    probation: probation_days === undefined ? null : 'running',
+  });
+}
+
+/** Ends the probation that runs, if any: another publish keeps what it replaces, a rollback says so before it. */
+export async function endProbation(
+  tx: Transaction,
+  twinId: string,
+  outcome: 'kept' | 'undecided' | 'rolled_back',
+): Promise<void> {
+  await tx
+    .update(personaSpecs)
+    .set({ probation: outcome, probation_ended_at: sql`clock_timestamp()` as never })
+    .where(and(eq(personaSpecs.twin_id, twinId), eq(personaSpecs.probation, 'running')));
+  await updateTwinState(tx, twinId, { probation_until: null });
 }
 
 export type NewVeto = typeof vetoes.$inferInsert;

@@ -4,7 +4,7 @@ import type { Reader } from './client.ts';
 export interface SweepCandidate extends Record<string, unknown> {
   readonly twin_id: string;
   readonly tenant_id: string;
-  readonly reason: 'due' | 'stale_job' | 'not_purged';
+  readonly reason: 'due' | 'stale_job' | 'not_purged' | 'probation_over';
 }
 
 export interface SweepQuery {
@@ -20,7 +20,7 @@ export interface SweepQuery {
 /** An open job that nobody touched for this long has lost its workflow. */
 const STALE_JOB = sql.raw(`interval '5 minutes'`);
 
-/** Twins that need repair, then twins that are due, the one waiting longest first. */
+/** Twins that need repair, then those whose probation is over, then those that are due, the one waiting longest first. */
 export async function findSweepCandidates(db: Reader, query: SweepQuery): Promise<SweepCandidate[]> {
   const { minEvents, defaultMinEvents, limit, tenantId } = query;
   const tenant = (table: string) => (tenantId === null ? sql`true` : sql`${sql.raw(table)}.tenant_id = ${tenantId}`);
@@ -34,11 +34,15 @@ export async function findSweepCandidates(db: Reader, query: SweepQuery): Promis
       select t.id, t.tenant_id, 'not_purged', 1, t.deleted_at
       from twins t where t.deleted_at is not null and t.purged_at is null and ${tenant('t')}
       union all
-      select s.twin_id, s.tenant_id, 'due', 2, s.oldest_pending_at
+      select s.twin_id, s.tenant_id, 'probation_over', 2, s.probation_until
+      from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
+      where s.probation_until <= clock_timestamp() and s.open_job_id is null and s.paused_at is null and ${tenant('s')}
+      union all
+      select s.twin_id, s.tenant_id, 'due', 3, s.oldest_pending_at
       from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
       where s.pending_events > 0 and s.open_job_id is null and s.paused_at is null
         and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
-        and s.active_version is not null
+        and s.active_version is not null and coalesce(s.probation_until, 'infinity') > clock_timestamp()
         and coalesce(s.cooldown_until, '-infinity') <= clock_timestamp()
         and coalesce(s.deferred_until, '-infinity') <= clock_timestamp() and ${tenant('s')}
     ) candidates

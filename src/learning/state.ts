@@ -27,6 +27,8 @@ export interface LearningFacts {
   readonly required_events: number;
   readonly has_persona: boolean;
   readonly held: { readonly version: string; readonly reasons: readonly string[] } | null;
+  /** The live version is watched until then; `figures` is the sentence of its votes so far, where they were counted. */
+  readonly probation: { readonly version: string; readonly until: Date; readonly figures: string | null } | null;
   readonly decision: LearningDecision;
 }
 
@@ -80,6 +82,14 @@ export function describeLearning(facts: LearningFacts): LearningStatus {
   if (facts.held !== null) {
     const why = facts.held.reasons.length === 0 ? '' : ` Why it is held: ${facts.held.reasons.join(' ')}`;
     return { state: 'held', message: `Version ${facts.held.version} waits for your approval; ${waiting}.${why}` };
+  }
+  if (facts.probation !== null) {
+    const { version, until, figures } = facts.probation;
+    const far = figures === null ? '' : ` ${figures[0]?.toUpperCase()}${figures.slice(1)}`;
+    return {
+      state: 'probation',
+      message: `Version ${version} is on probation until ${at(until)} at the latest; ${waiting}.${far}`,
+    };
   }
   if (pending === 0) return { state: 'idle', message: `No new votes; ${required} are needed for the next run.` };
   if (!facts.decision.enqueued) return { state: 'collecting', message: `Collecting: ${waiting}.` };

@@ -41,7 +41,7 @@ export interface SweepInput {
 export interface SweepDecision {
   readonly twin_id: string;
   readonly enqueued: boolean;
-  readonly reason: 'due' | 'stale_job' | 'not_purged' | 'poke_failed';
+  readonly reason: 'due' | 'stale_job' | 'not_purged' | 'probation_over' | 'poke_failed';
 }
 
 export interface SweepSummary {

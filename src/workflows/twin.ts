@@ -89,7 +89,8 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
     // 6 Wait for a poke, a change or the cooldown's end; a timer never means "due", so plan again.
     phase = 'waiting';
     const duringTimer = next.kind === 'waitUntil';
-    const awake = () => hasNews(state, duringTimer) || historyIsLong();
+    const deaf = duringTimer && next.votesWake !== true;
+    const awake = () => hasNews(state, deaf) || historyIsLong();
     if (duringTimer) {
       until = next.until;
       await condition(awake, next.waitMs, { summary: `6 Wait until ${next.until}` });

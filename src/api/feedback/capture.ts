@@ -7,7 +7,7 @@ import { ApiProblem } from '../http/problems.ts';
 import { noTwin } from '../http/twin-of.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { resolveVotes, type Ballot } from './resolve-votes.ts';
-import { createVotePokes } from './vote-pokes.ts';
+import { createVotePokes, PROBATION_INTERVAL_MS } from './vote-pokes.ts';
 
 type Stored = Extract<VoteResult, { status: 'stored' }>;
 
@@ -60,6 +60,7 @@ function resultOf({ trace_id }: Ballot, stored: Stored): FeedbackResult {
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
   const pokeAfterVote = createVotePokes(deps.control, deps.stopping);
+  const pokeProbation = createVotePokes(deps.control, deps.stopping, PROBATION_INTERVAL_MS);
 
   const tell = (ballot: Ballot, twinId: string, result: VoteResult): Captured => {
     if (result.status === 'unknown_twin') return noTwin(twinId);
@@ -68,7 +69,9 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     }
     metrics.vote(result.duplicate ? 'duplicate' : result.counted ? 'stored' : 'not_counted');
     metrics.decision(result.learning);
-    if (result.wake) pokeAfterVote({ id: twinId, tenant_id: ballot.caller.tenant_id });
+    const twin = { id: twinId, tenant_id: ballot.caller.tenant_id };
+    if (result.wake) pokeAfterVote(twin);
+    if (result.watched) pokeProbation(twin);
     return resultOf(ballot, result);
   };
 

@@ -3,12 +3,18 @@ import type { TwinRef } from '../../db/twin-ref.ts';
 
 /** A workflow takes a few signals a second gladly, and says nothing more after the hundredth than after the first. */
 const INTERVAL_MS = 250;
+/** While a probation runs, each wake-up weighs all its votes. */
+export const PROBATION_INTERVAL_MS = 30_000;
 
 /**
  * Wakes twins after votes: at once, then at most once an interval for each, so that a storm of votes is a few signals.
  * Nobody waits for it. When `stopping` is aborted, what is still to be sent is sent at once.
  */
-export function createVotePokes(control: TwinControl, stopping?: AbortSignal): (twin: TwinRef) => void {
+export function createVotePokes(
+  control: TwinControl,
+  stopping?: AbortSignal,
+  interval = INTERVAL_MS,
+): (twin: TwinRef) => void {
   /** Twins poked within the interval; true where votes came in since. */
   const recent = new Map<string, { twin: TwinRef; again: boolean }>();
 
@@ -19,7 +25,7 @@ export function createVotePokes(control: TwinControl, stopping?: AbortSignal): (
     const timer = setTimeout(() => {
       recent.delete(twin.id);
       if (entry.again) send(twin);
-    }, INTERVAL_MS);
+    }, interval);
     timer.unref();
   };
 

@@ -88,6 +88,29 @@ export const learningSchema = z
         reasons: z.array(z.string()),
       })
       .nullable(),
+    probation: z
+      .object({
+        version: z.string(),
+        status: z.enum(['running', 'kept', 'undecided', 'rolled_back']),
+        started_at: instantSchema.nullable(),
+        until: instantSchema.nullable().openapi({ description: 'Latest end, while it runs.' }),
+        ended_at: instantSchema.nullable(),
+        figures: z
+          .object({
+            votes: z.int(),
+            mean: z.number().nullable(),
+            old_votes: z.int(),
+            old_mean: z.number().nullable(),
+            compared_with: z.number().nullable(),
+            evidence: z.number().nullable(),
+            down_raters: z.int(),
+          })
+          .nullable()
+          .openapi({ description: 'Votes so far on the version and on the one before, while it runs.' }),
+        decides: z.string().nullable().openapi({ description: 'What would decide, in a sentence.' }),
+      })
+      .nullable()
+      .openapi({ description: 'The watch of the live version after it was published; null when it had none.' }),
     vetoes: z.array(
       z.object({
         id: z.string(),

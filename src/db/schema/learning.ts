@@ -33,7 +33,7 @@ export const learningRuns = pgTable(
     status: text('status').$type<'running' | 'completed' | 'failed'>().notNull(),
     publish_decision: text('publish_decision').$type<PublishDecision>(),
     reason: text('reason').$type<
-      NoCandidateReason | 'gate_failed' | 'auto_publish_off' | 'gate_inconclusive' | 'paused'
+      NoCandidateReason | 'gate_failed' | 'auto_publish_off' | 'gate_inconclusive' | 'paused' | 'probation_active'
     >(),
     /** The run takes the ledger's (from_seq, to_seq]. */
     from_seq: seq('from_seq').notNull(),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { GateReport, RegressionCase } from '../../gate/types.ts';
+import type { ProbationOutcome } from '../../learning/probation.ts';
 import type { Channel } from '../../persona/intents.ts';
 import type { Manifest } from '../../persona/operation.ts';
 import type { PersonaSpec } from '../../persona/spec.ts';
@@ -36,6 +37,9 @@ export const personaSpecs = pgTable(
     published_by: text('published_by'),
     acknowledged: text('acknowledged').array(),
     reason: text('reason'),
+    /** Of a learned version that was published: how the watch after publishing stands or ended. */
+    probation: text('probation').$type<ProbationOutcome>(),
+    probation_ended_at: instant('probation_ended_at'),
   },
   (t) => [
     uniqueIndex('persona_specs_version').on(t.twin_id, t.version),
@@ -46,6 +50,7 @@ export const personaSpecs = pgTable(
       .on(t.twin_id)
       .where(sql`review = 'held'`),
     index('persona_specs_newest').on(t.twin_id, t.created_at, t.id),
+    check('valid_probation', oneOf('probation', ['running', 'kept', 'undecided', 'rolled_back'])),
     check('valid_spec_status', oneOf('status', ['draft', 'active', 'archived'])),
     check('valid_spec_origin', oneOf('origin', ['owner', 'learned', 'rollback'])),
     check('valid_spec_review', oneOf('review', ['held', 'approved', 'rejected', 'superseded'])),

@@ -55,6 +55,8 @@ export const twinState = pgTable(
     backoff_until: instant('backoff_until'),
     open_job_id: uuid('open_job_id'),
     active_version: text('active_version'),
+    /** A probation of the live version runs, until this instant at the latest; null while none does. */
+    probation_until: instant('probation_until'),
     last_decision: text('last_decision').$type<PublishDecision | 'failed'>(),
     oldest_pending_at: instant('oldest_pending_at'),
     updated_at: instant('updated_at').notNull().defaultNow(),
@@ -63,6 +65,9 @@ export const twinState = pgTable(
     index('twin_state_sweep')
       .on(t.oldest_pending_at)
       .where(sql`pending_events > 0 and open_job_id is null and paused_at is null`),
+    index('twin_state_probation')
+      .on(t.probation_until)
+      .where(sql`probation_until is not null`),
     index('twin_state_by_tenant').on(t.tenant_id),
     check('pending_not_negative', sql`pending_events >= 0`),
     check('watermark_within_ledger', sql`claimed_seq between 0 and last_seq`),

@@ -36,7 +36,7 @@ export const oneActiveSpec = ofRows(
     select format('twin %s: version %s was published %s times, at %s by %s', twin_id, version, times, published_at,
       published_by)
     from published where times <> (published_at is not null)::int or (published_at is null) <> (published_by is null)
-      or (status = 'active' and published_at is null) or published_by !~ '^(key|job):.'
+      or (status = 'active' and published_at is null) or (published_by !~ '^(key|job):.' and not (published_by = 'probation' and origin = 'rollback'))
       or (published_by like 'job:%' and not exists (
         select from jobs j where 'job:' || j.id = published_by and j.twin_id = published.twin_id))`,
 );

@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm';
+import type { ProbationVote } from '../learning/probation.ts';
+import type { Reader } from './client.ts';
+import type { SpecRow } from './spec-writes.ts';
+import { trainedSql } from './trained.ts';
+
+export interface ProbationStreams {
+  /** Votes on what was live before, cast before the new version was published. */
+  readonly old: readonly ProbationVote[];
+  readonly fresh: readonly ProbationVote[];
+}
+
+/**
+ * The standing votes of both versions, from the contexts that train, in the order in which their keys first came in.
+ * The old version is the parent, with those before it whose prompts were the same, and what a rollback restored.
+ */
+export async function readProbationStreams(db: Reader, spec: SpecRow): Promise<ProbationStreams> {
+  const { twin_id, version, parent_version, published_at } = spec;
+  if (published_at === null) throw new Error(`version ${version} of twin ${twin_id} is not published`);
+  const rows = await db.execute<ProbationVote & { fresh: boolean } & Record<string, unknown>>(sql`
+    with recursive before as (
+      select p.version, p.parent_version, p.restores_version, p.run_id
+      from persona_specs p where p.twin_id = ${twin_id} and p.version = ${parent_version}
+      union
+      select p.version, p.parent_version, p.restores_version, p.run_id
+      from before b
+      left join persona_feedback_learning_runs r on r.id = b.run_id
+      join persona_specs p on p.twin_id = ${twin_id} and p.version = case
+        when b.restores_version is not null then b.restores_version
+        when 'prompt_unchanged' = any(r.summary) then b.parent_version end
+    ), standing as (
+      select distinct on (e.vote_key) e.*, min(e.seq) over (partition by e.vote_key) as first_seq
+      from persona_training_events e where e.twin_id = ${twin_id} order by e.vote_key, e.seq desc
+    )
+    select e.rater_id, e.score = 1 as good, to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day,
+      e.spec_version = ${version} as fresh
+    from standing e join twin_state s on s.twin_id = e.twin_id
+    where ${trainedSql('e')} and e.source <> 'persona_audit' and (
+      (e.spec_version = ${version} and e.occurred_at >= ${published_at.toISOString()})
+      or (e.spec_version in (select version from before) and e.occurred_at < ${published_at.toISOString()}
+        and e.occurred_at >= ${published_at.toISOString()}::timestamptz - interval '365 days'))
+    order by e.first_seq`);
+  const side = (fresh: boolean): ProbationVote[] =>
+    rows.filter((row) => row.fresh === fresh).map(({ rater_id, good, day }) => ({ rater_id, good, day }));
+  return { old: side(false), fresh: side(true) };
+}
+
+/** Whether the held candidate waits for a probation that is over, and no run has come since. */
+export async function awaitsProbation(db: Reader, twinId: string): Promise<boolean> {
+  const rows = await db.execute(sql`
+    select from persona_specs held
+    join persona_feedback_learning_runs r on r.id = held.run_id and r.reason = 'probation_active'
+    join persona_specs live on live.twin_id = held.twin_id and live.status = 'active'
+    where held.twin_id = ${twinId} and held.review = 'held' and live.probation_ended_at is not null
+      and not exists (select from persona_feedback_learning_runs later
+        where later.twin_id = held.twin_id and later.created_at > live.probation_ended_at)`);
+  return rows.length > 0;
+}
