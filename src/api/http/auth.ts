@@ -21,7 +21,7 @@ const unauthorized = (detail: string): ApiProblem =>
 function allow(roles: readonly KeyRole[]): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (key === undefined) throw unauthorized('Send an API key as "authorization: Bearer <key>".');
+    if (key === undefined) throw unauthorized('Send an API key as "authorization: Bearer KEY".');
     const caller = await c.get('findCaller')(key);
     if (caller === undefined) throw unauthorized('The API key is unknown or revoked.');
     if (!roles.includes(caller.role)) {

@@ -9,7 +9,7 @@ export const PROBLEMS = {
     status: 401,
     title: 'No valid API key',
     explanation:
-      'Send an API key as "authorization: Bearer <key>". The key is missing, unknown or revoked; a production server also refuses the development key dev-key.',
+      'Send an API key as "authorization: Bearer KEY". The key is missing, unknown or revoked; a production server also refuses the development key dev-key.',
   },
   forbidden: {
     status: 403,
