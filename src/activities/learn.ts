@@ -45,7 +45,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       const outcome = withoutCandidate(
         vetoed ? 'all_suppressed' : 'nothing_to_change',
         vetoed
-          ? `Nothing proposed: ${withheld.length} operations are suppressed.`
+          ? `Nothing proposed: ${withheld.length} operation${withheld.length === 1 ? ' is' : 's are'} suppressed.`
           : `Nothing to change after ${effective_events} votes.`,
       );
       return async () => ({ ...outcome, run: { ...learned, ...outcome.run }, job: { metadata } });
@@ -80,7 +80,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
         job: { metadata },
         log: {
           level: 'info',
-          message: `Learned candidate ${version} from ${effective_events} votes: ${operations.length} operations.`,
+          message: `Learned candidate ${version} from ${effective_events} votes: ${operations.length} operation${operations.length === 1 ? '' : 's'}.`,
           metadata: { version, parent: active.version, snapshot_id: snapshot.id, suppressed: withheld.length },
         },
       };

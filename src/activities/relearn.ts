@@ -15,7 +15,7 @@ export async function relearn(tx: Transaction, run: RunRow): Promise<StepOutcome
   if (run.relearned > 0) {
     return {
       next: 'finish',
-      run: { publish_decision: 'no_candidate', reason: 'parent_changed' },
+      run: { publish_decision: 'no_candidate', reason: 'parent_changed', candidate_version: null },
       log: { level: 'warning', message: 'The live spec changed twice during the job; no candidate.', metadata },
     };
   }

@@ -20,7 +20,11 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
     connect_timeout: 5,
     idle_timeout: 60,
     onnotice: () => {},
-    connection: { application_name: 'twinloop' },
+    connection: {
+      application_name: 'twinloop',
+      // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
+      idle_in_transaction_session_timeout: 30_000,
+    },
   });
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
 }

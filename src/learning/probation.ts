@@ -1,10 +1,10 @@
 /** Fewer votes on the old version than this give no mean to compare with: nothing is rolled back automatically. */
-export const MIN_OLD_VOTES = 50;
+const MIN_OLD_VOTES = 50;
 /** Roll back from this evidence on: false alarms have probability 1/20 at most, however often one looks. */
-export const ROLL_BACK_FROM = 20;
-export const MIN_DOWN_RATERS = 3;
+const ROLL_BACK_FROM = 20;
+const MIN_DOWN_RATERS = 3;
 /** Kept after so many votes, unless the evidence leans against it by then; in any case after twice as many. */
-export const KEEP_AFTER_VOTES = 300;
+const KEEP_AFTER_VOTES = 300;
 /** With 300 alone, .70 -> .50 would be found in 71 % of simulations with 100 old votes; with these in over 80 %. */
 const LAST_VOTE = 2 * KEEP_AFTER_VOTES;
 export const PROBATION_DAYS = 14;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { NativeConnection } from '@temporalio/worker';
-import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { loadConfig } from '../../src/config.ts';
 import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract.ts';
@@ -16,7 +16,11 @@ export interface TestTemporal {
 }
 
 // Here, before any test can make the one runtime of this process with its talkative default.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+// Tests make workers and tasks vanish on purpose: what the SDK's core warns of is what they are about.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
 
 let environment: Promise<TestWorkflowEnvironment> | undefined;
 
