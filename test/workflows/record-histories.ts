@@ -26,7 +26,9 @@ const twinOf = (name: string, policy: TwinOptions['policy'] = {}) =>
 
 async function record(name: string, twin: TestTwin, runId?: string): Promise<void> {
   const history = await system.client.workflow.getHandle(twin.workflow.workflowId, runId).fetchHistory();
-  await writeFile(new URL(`${name}.json`, FOLDER), `${historyToJSON(history)}\n`);
+  // A stack names the recording machine's folders, and no replay reads it.
+  const json = historyToJSON(history).replaceAll(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""');
+  await writeFile(new URL(`${name}.json`, FOLDER), `${json}\n`);
   console.log(`${name}: ${history.events?.length} events`);
 }
 
