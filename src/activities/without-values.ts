@@ -1,15 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { isConnectionError } from '../db/client.ts';
+import { errorCodes, isConnectionError } from '../db/client.ts';
+
+/** Drizzle's error holds the query; a wrapped one is told by its cause. */
+function isQueryError(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('query' in cause || cause.name === 'PostgresError') return true;
+  }
+  return false;
+}
 
 /** SQLSTATE or Node's code of a failed query; undefined for an error that is no database's. */
 function databaseCode(error: unknown): string | undefined {
-  let ofDatabase = isConnectionError(error);
-  let code = 'unknown';
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    ofDatabase ||= 'query' in cause || cause.name === 'PostgresError';
-    if ('code' in cause && typeof cause.code === 'string') code = cause.code;
-  }
-  return ofDatabase ? code : undefined;
+  if (!isConnectionError(error) && !isQueryError(error)) return undefined;
+  return errorCodes(error).at(-1) ?? 'unknown';
 }
 
 /**

@@ -25,12 +25,8 @@ const tags = ['Persona specs'];
 const path = '/twins/{id}/persona-specs/{version}';
 const command = access(ROLES.command, { limit: BODY_LIMITS.default, optional: true });
 
-const publish = createRoute({
-  method: 'post',
-  path: `${path}/publish`,
-  operationId: 'publishPersonaSpec',
-  summary: 'Publish a draft of the owner',
-  description: 'The gate compares it with the live version first; a check that fails must be acknowledged by name.',
+/** Publishing a draft and approving a candidate ask and answer alike. */
+const publication = {
   tags,
   ...command,
   request: { params: versionParams, ...optionalBody(consentSchema) },
@@ -38,6 +34,15 @@ const publish = createRoute({
     200: json(specDetailSchema, 'Live now.'),
     ...bodyProblems('not-found', 'gate-failed', 'parent-changed', 'not-publishable'),
   },
+};
+
+const publish = createRoute({
+  method: 'post',
+  path: `${path}/publish`,
+  operationId: 'publishPersonaSpec',
+  summary: 'Publish a draft of the owner',
+  description: 'The gate compares it with the live version first; a check that fails must be acknowledged by name.',
+  ...publication,
 });
 
 const approve = createRoute({
@@ -46,13 +51,7 @@ const approve = createRoute({
   operationId: 'approvePersonaSpec',
   summary: 'Publish the held candidate',
   description: 'Never on a failed check; an inconclusive one must be acknowledged by name, with a reason.',
-  tags,
-  ...command,
-  request: { params: versionParams, ...optionalBody(consentSchema) },
-  responses: {
-    200: json(specDetailSchema, 'Live now.'),
-    ...bodyProblems('not-found', 'gate-failed', 'parent-changed', 'not-publishable'),
-  },
+  ...publication,
 });
 
 const reject = createRoute({

@@ -1,7 +1,7 @@
 import { writeAudit } from '../db/audit.ts';
 import type { OpenDatabase, Transaction } from '../db/client.ts';
 import { activateSpec, insertSpec, readActiveSpec, takenVersions, type SpecRow } from '../db/spec-writes.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { specHash } from '../persona/hash.ts';
 import { diffSpecs } from '../persona/manifest.ts';
@@ -23,8 +23,8 @@ export async function createSpec(
   input: NewOwnerSpec,
 ): Promise<SpecRow | undefined> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return undefined;
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return undefined;
     return createSpecIn(tx, ref, actor, input);
   });
 }

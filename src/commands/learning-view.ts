@@ -46,15 +46,17 @@ export function statusOf(facts: Standing, defaults: LearningDefaults, probation?
   });
 }
 
-/** Status of a twin inside somebody's transaction; undefined when it is gone. */
+/** Status of a twin inside somebody's transaction; undefined when it is gone. `weighed`: its probation, if read already. */
 export async function readStatus(
   db: Reader,
   twinId: string,
   defaults: LearningDefaults,
+  weighed?: StandingProbation,
 ): Promise<(LearningStatus & { last_decision: string | null }) | undefined> {
   const facts = await readTwinFacts(db, twinId);
   if (facts === undefined) return undefined;
-  return { ...statusOf(facts, defaults, await readProbation(db, facts)), last_decision: facts.state.last_decision };
+  const probation = weighed ?? (await readProbation(db, facts));
+  return { ...statusOf(facts, defaults, probation), last_decision: facts.state.last_decision };
 }
 
 function holdReasons({ held, last_run }: Standing): string[] {

@@ -8,7 +8,7 @@ import { awaitsProbation } from '../db/probation.ts';
 import { claimRun } from './claim.ts';
 import { decideTwin } from './decide-twin.ts';
 import { readStatus } from './learning-view.ts';
-import { settleProbation } from './probation.ts';
+import { settleProbation, type StandingProbation } from './probation.ts';
 
 /** What the workflow shows of its twin: search attributes, and the Web UI's current details. */
 export interface PlanView {
@@ -43,9 +43,16 @@ export function planTwin(
     let locked = (await lockTwins(tx, [twinId])).get(twinId);
     if (locked === undefined) return { kind: 'gone', purged: true };
     if (locked.deleted) return { kind: 'gone', purged: false };
-    if (await settleProbation(tx, locked)) locked = (await lockTwins(tx, [twinId])).get(twinId) ?? locked;
+    const settled = await settleProbation(tx, locked);
+    if (settled === 'ended') locked = (await lockTwins(tx, [twinId])).get(twinId) ?? locked;
+    const view = () => viewOf(tx, twinId, defaults, settled === 'ended' ? undefined : settled);
     const { state, now } = locked;
-    if (state.open_job_id !== null) return adopt(tx, twinId, state.open_job_id, defaults);
+    if (state.open_job_id !== null) {
+      const found = await readJobWithRun(tx, state.open_job_id);
+      if (found === undefined)
+        throw new Error(`twin ${twinId} names an open job ${state.open_job_id} that is not there`);
+      return { kind: 'run', jobId: found.job.id, step: found.job.step, view: await view() };
+    }
 
     const decision = decideTwin(state, now, defaults);
     const deferred = state.deferred_until !== null && state.deferred_until > now;
@@ -74,29 +81,33 @@ export function planTwin(
         },
         defaults,
       );
-      return { kind: 'run', jobId, step: 'learn', view: await viewOf(tx, twinId, defaults) };
+      return { kind: 'run', jobId, step: 'learn', view: await view() };
     }
-    const view = await viewOf(tx, twinId, defaults);
     // A vote that comes during the cooldown sends no poke that wakes: the timer is set whether or not any waits now.
     const wake = Math.max(state.cooldown_until?.getTime() ?? 0, state.deferred_until?.getTime() ?? 0) - now.getTime();
     const end = state.probation_until === null ? 0 : state.probation_until.getTime() - now.getTime();
     if ((wake > 0 || state.probation_until !== null) && state.paused_at === null) {
       const waitMs = Math.max(SHORTEST_WAIT_MS, wake > 0 && end > 0 ? Math.min(wake, end) : Math.max(wake, end));
       const votesWake = state.probation_until === null ? {} : { votesWake: true as const };
-      return { kind: 'waitUntil', until: new Date(now.getTime() + waitMs).toISOString(), waitMs, ...votesWake, view };
+      return {
+        kind: 'waitUntil',
+        until: new Date(now.getTime() + waitMs).toISOString(),
+        waitMs,
+        ...votesWake,
+        view: await view(),
+      };
     }
-    return { kind: 'wait', view };
+    return { kind: 'wait', view: await view() };
   });
 }
 
-async function adopt(tx: Transaction, twinId: string, jobId: string, defaults: LearningDefaults): Promise<PlanResult> {
-  const found = await readJobWithRun(tx, jobId);
-  if (found === undefined) throw new Error(`twin ${twinId} names an open job ${jobId} that is not there`);
-  return { kind: 'run', jobId, step: found.job.step, view: await viewOf(tx, twinId, defaults) };
-}
-
-async function viewOf(tx: Transaction, twinId: string, defaults: LearningDefaults): Promise<PlanView> {
-  const status = await readStatus(tx, twinId, defaults);
+async function viewOf(
+  tx: Transaction,
+  twinId: string,
+  defaults: LearningDefaults,
+  weighed: StandingProbation | undefined,
+): Promise<PlanView> {
+  const status = await readStatus(tx, twinId, defaults, weighed);
   if (status === undefined) throw new Error(`twin ${twinId} vanished under its lock`);
   return { state: status.state, message: status.message, last_decision: status.last_decision };
 }

@@ -2,7 +2,7 @@ import { writeAudit } from '../db/audit.ts';
 import type { OpenDatabase, Transaction } from '../db/client.ts';
 import { clearVetoRow } from '../db/learning-facts.ts';
 import { countPending } from '../db/ledger.ts';
-import { lockTwin, updateTwinState, type LockedTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin, updateTwinState, type LockedTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import type { InteractionContext } from '../db/vocabulary.ts';
 import { resolvePolicy, type LearningDefaults, type PolicyLayer } from '../learning/policy.ts';
@@ -15,8 +15,8 @@ async function command(
   work: (tx: Transaction, locked: LockedTwin) => Promise<boolean>,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return false;
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return false;
     return work(tx, locked);
   });
 }

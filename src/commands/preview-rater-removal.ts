@@ -2,7 +2,7 @@ import type { OpenDatabase, Reader } from '../db/client.ts';
 import { standingKeysOf } from '../db/ledger.ts';
 import { describeNow } from '../db/snapshots.ts';
 import { readActiveSpec, readSpecRow, type SpecRow } from '../db/spec-writes.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { fitTenant, type TenantFit } from '../learning/fit.ts';
 import { propose } from '../learning/learn.ts';
@@ -63,8 +63,8 @@ export async function previewRaterRemoval(
   raterId: string,
 ): Promise<RaterRemovalPreview | undefined> {
   const counted = await db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, twin.id);
-    if (locked === undefined || locked.state.tenant_id !== twin.tenant_id) return undefined;
+    const locked = await lockOwnTwin(tx, twin);
+    if (locked === undefined) return undefined;
     const { standing, pending_events } = await planRetraction(
       tx,
       locked.state,

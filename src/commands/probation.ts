@@ -31,16 +31,20 @@ export async function readProbation(
 
 /**
  * Ends the probation whose votes or time decide it, under the twin's lock: rolled back with the reason and vetoes, or
- * kept. True when it ended. Nothing is decided for a paused twin: its owner has said that nothing changes by itself.
+ * kept. What it weighed is the answer while it goes on. Nothing is decided for a paused twin: its owner has said that
+ * nothing changes by itself.
  */
-export async function settleProbation(tx: Transaction, locked: LockedTwin): Promise<boolean> {
+export async function settleProbation(
+  tx: Transaction,
+  locked: LockedTwin,
+): Promise<'ended' | StandingProbation | undefined> {
   const { state } = locked;
-  if (state.probation_until === null || state.paused_at !== null) return false;
+  if (state.probation_until === null || state.paused_at !== null) return undefined;
   const standing = await readProbation(tx, locked);
   if (standing === undefined) throw new Error(`twin ${state.twin_id} has a probation and no live version under it`);
   const { spec, verdict } = standing;
   const { outcome, figures } = verdict;
-  if (outcome === 'running') return false;
+  if (outcome === 'running') return standing;
   const ref = { id: state.twin_id, tenant_id: state.tenant_id };
   const jobId = spec.run_id === null ? undefined : await findRunJob(tx, spec.run_id);
 
@@ -51,7 +55,7 @@ export async function settleProbation(tx: Transaction, locked: LockedTwin): Prom
     const metadata = { ...figures, version: spec.version, published: result.spec.version };
     const message = `Rolled ${spec.version} back to ${spec.parent_version} as ${result.spec.version}: ${reason}`;
     if (jobId !== undefined) await writeJobLog(tx, jobId, 'warning', message, metadata);
-    return true;
+    return 'ended';
   }
   await endProbation(tx, ref.id, outcome);
   const detail = { version: spec.version, outcome, ...figures };
@@ -59,7 +63,7 @@ export async function settleProbation(tx: Transaction, locked: LockedTwin): Prom
   const how = outcome === 'kept' ? 'Kept' : 'Kept, undecided:';
   const message = `${how} ${spec.version} after its probation: ${describeFigures(figures)}`;
   if (jobId !== undefined) await writeJobLog(tx, jobId, 'info', message, detail);
-  return true;
+  return 'ended';
 }
 
 /** The probation of the live version for `GET /learning`: how it stands, or how it ended; null when it had none. */

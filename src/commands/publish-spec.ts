@@ -1,7 +1,7 @@
 import { writeAudit } from '../db/audit.ts';
 import type { OpenDatabase } from '../db/client.ts';
 import { activateSpec, readActiveSpec, readSpecRow, updateSpec, type SpecRow } from '../db/spec-writes.ts';
-import { lockTwin, updateTwinState } from '../db/twin-lock.ts';
+import { lockOwnTwin, updateTwinState } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import type { CheckName, GateReport } from '../gate/types.ts';
 import { PROBATION_DAYS } from '../learning/probation.ts';
@@ -91,8 +91,8 @@ interface Switch {
 async function switchTo({ db }: OpenDatabase, ref: TwinRef, to: Switch): Promise<PublishResult> {
   const { actor, consent, active, spec, report, action, watched } = to;
   return db.transaction(async (tx): Promise<PublishResult> => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return { status: 'not_found' };
     const now = await readSpecRow(tx, ref.id, spec.version);
     if (locked.state.active_version !== active.version || now?.status !== spec.status || now.review !== spec.review) {
       return { status: 'parent_changed', active_version: locked.state.active_version };
@@ -127,8 +127,8 @@ function ownersDecision(report: GateReport): string | null {
 
 async function supersede({ db }: OpenDatabase, ref: TwinRef, candidate: SpecRow): Promise<PublishResult> {
   return db.transaction(async (tx): Promise<PublishResult> => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return { status: 'not_found' };
     const { active_version } = locked.state;
     const now = await readSpecRow(tx, ref.id, candidate.version);
     if (now?.review === 'held' && active_version !== candidate.parent_version) {

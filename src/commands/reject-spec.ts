@@ -1,7 +1,7 @@
 import { writeAudit } from '../db/audit.ts';
 import type { OpenDatabase } from '../db/client.ts';
 import { insertVetoes, readSpecRow, updateSpec, type SpecRow } from '../db/spec-writes.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { vetoesOf } from './vetoes-of.ts';
 
@@ -19,9 +19,8 @@ export async function rejectSpec(
   reason?: string,
 ): Promise<RejectResult> {
   return db.transaction(async (tx): Promise<RejectResult> => {
-    const locked = await lockTwin(tx, ref.id);
-    const ours = locked !== undefined && locked.state.tenant_id === ref.tenant_id;
-    const candidate = ours ? await readSpecRow(tx, ref.id, version) : undefined;
+    const locked = await lockOwnTwin(tx, ref);
+    const candidate = locked === undefined ? undefined : await readSpecRow(tx, ref.id, version);
     if (candidate === undefined) return { status: 'not_found' };
     if (candidate.review === 'rejected') return { status: 'rejected', spec: candidate };
     if (candidate.review !== 'held') {

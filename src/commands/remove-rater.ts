@@ -1,7 +1,7 @@
 import { writeAudit } from '../db/audit.ts';
 import type { OpenDatabase } from '../db/client.ts';
 import { standingKeysOf } from '../db/ledger.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { sha256 } from '../learning/canonical.ts';
 import { retractKeys } from './retract-keys.ts';
@@ -24,8 +24,8 @@ export async function removeRater(
   actor: string,
 ): Promise<RaterRemoval | undefined> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, twin.id);
-    if (locked === undefined || locked.state.tenant_id !== twin.tenant_id) return undefined;
+    const locked = await lockOwnTwin(tx, twin);
+    if (locked === undefined) return undefined;
     const removal = await retractKeys(tx, locked, await standingKeysOf(tx, twin.id, raterId));
     if (removal.retracted > 0) {
       const detail = { rater: sha256(raterId), retracted: removal.retracted };

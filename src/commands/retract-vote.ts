@@ -1,5 +1,5 @@
 import type { OpenDatabase } from '../db/client.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import { retractKeys } from './retract-keys.ts';
 import { voteKey } from './vote-key.ts';
 
@@ -17,8 +17,8 @@ export async function retractVote(
   retraction: Retraction,
 ): Promise<'retracted' | 'none' | 'unknown_twin'> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, retraction.twin_id);
-    if (locked === undefined || locked.state.tenant_id !== retraction.tenant_id) return 'unknown_twin';
+    const locked = await lockOwnTwin(tx, { id: retraction.twin_id, tenant_id: retraction.tenant_id });
+    if (locked === undefined) return 'unknown_twin';
     const { retracted } = await retractKeys(tx, locked, [voteKey({ ...retraction, event_id: null })]);
     return retracted === 0 ? 'none' : 'retracted';
   });

@@ -10,7 +10,7 @@ import {
   takenVersions,
   type SpecRow,
 } from '../db/spec-writes.ts';
-import { lockTwin } from '../db/twin-lock.ts';
+import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { diffSpecs } from '../persona/manifest.ts';
 import { nextVersion } from '../persona/version.ts';
@@ -49,8 +49,8 @@ export async function rollbackIn(
   actor: string,
   request: RollbackRequest,
 ): Promise<RollbackResult> {
-  const locked = await lockTwin(tx, ref.id);
-  if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return { status: 'not_found' };
+  const locked = await lockOwnTwin(tx, ref);
+  if (locked === undefined) return { status: 'not_found' };
   const { active_version } = locked.state;
   const active = await readActiveSpec(tx, ref.id);
   if (active === undefined) {

@@ -29,15 +29,20 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
 }
 
+/** The codes of an error and of its causes, outermost first: SQLSTATEs and Node's. */
+export function errorCodes(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string') codes.push(cause.code);
+  }
+  return codes;
+}
+
 /** True when the database could not be reached or is shutting down, so that trying again can help. */
 export function isConnectionError(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code: unknown = 'code' in cause ? cause.code : undefined;
-    if (typeof code !== 'string') continue;
-    if (code.startsWith('08') || code.startsWith('57P') || code === '53300') return true;
-    if (CONNECTION_CODES.has(code)) return true;
-  }
-  return false;
+  return errorCodes(error).some(
+    (code) => code.startsWith('08') || code.startsWith('57P') || code === '53300' || CONNECTION_CODES.has(code),
+  );
 }
 
 const CONNECTION_CODES = new Set([

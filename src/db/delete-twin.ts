@@ -6,14 +6,14 @@ import { learningRuns, vetoes } from './schema/learning.ts';
 import { trainingEvents } from './schema/ledger.ts';
 import { personaSpecs, promptTraces, regressionCases } from './schema/persona.ts';
 import { twins, twinState } from './schema/twins.ts';
-import { lockTwin } from './twin-lock.ts';
+import { lockOwnTwin } from './twin-lock.ts';
 import type { TwinRef } from './twin-ref.ts';
 
 /** Gone at once for every reader; its workflow purges the rows. False when there is none, or it is deleted already. */
 export async function deleteTwin({ db }: OpenDatabase, ref: TwinRef, actor: string): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return false;
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return false;
     await tx
       .update(twins)
       .set({ deleted_at: locked.now })

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
 import type { JobRow, RunRow } from './open-jobs.ts';
 import { jobs } from './schema/jobs.ts';
@@ -12,15 +12,23 @@ import type { TwinStateRow } from './twin-lock.ts';
 export interface TwinFacts {
   readonly state: TwinStateRow;
   readonly now: Date;
-  readonly open: JobRow | null;
-  readonly held: SpecRow | null;
-  readonly last_run: RunRow | null;
+  readonly open: Pick<JobRow, 'id' | 'status' | 'step'> | null;
+  readonly held: Pick<SpecRow, 'version' | 'gate_report'> | null;
+  readonly last_run: Omit<RunRow, 'gate_report'> | null;
 }
+
+/** Of a held spec and of a run only what tells where the twin stands: every plan reads it. */
+const { gate_report: _report, ...RUN_COLUMNS } = getTableColumns(learningRuns);
 
 /** All that explains where a twin stands, of one instant when `db` is a transaction; undefined when it is gone. */
 export async function readTwinFacts(db: Reader, twinId: string): Promise<TwinFacts | undefined> {
   const [row] = await db
-    .select({ state: twinState, now: sql<string>`clock_timestamp()`, open: jobs, held: personaSpecs })
+    .select({
+      state: twinState,
+      now: sql<string>`clock_timestamp()`,
+      open: { id: jobs.id, status: jobs.status, step: jobs.step },
+      held: { version: personaSpecs.version, gate_report: personaSpecs.gate_report },
+    })
     .from(twinState)
     .innerJoin(twins, and(eq(twins.id, twinState.twin_id), isNull(twins.deleted_at)))
     .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
@@ -28,7 +36,7 @@ export async function readTwinFacts(db: Reader, twinId: string): Promise<TwinFac
     .where(eq(twinState.twin_id, twinId));
   if (row === undefined) return undefined;
   const [last_run] = await db
-    .select()
+    .select(RUN_COLUMNS)
     .from(learningRuns)
     .where(eq(learningRuns.twin_id, twinId))
     .orderBy(desc(learningRuns.created_at), desc(learningRuns.id))

@@ -4,7 +4,7 @@ import { writeAudit } from './audit.ts';
 import type { OpenDatabase, Reader } from './client.ts';
 import { byTime, toPage, type Page, type PageRequest } from './page.ts';
 import { regressionCases } from './schema/persona.ts';
-import { lockTwin } from './twin-lock.ts';
+import { lockOwnTwin } from './twin-lock.ts';
 import type { TwinRef } from './twin-ref.ts';
 
 /** The gate judges every case under two specs on every run. */
@@ -32,8 +32,8 @@ export async function addCase(
   body: RegressionCase,
 ): Promise<CaseRow | 'not_found' | 'taken' | 'full'> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return 'not_found';
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return 'not_found';
     const [total] = await tx.select({ n: count() }).from(regressionCases).where(eq(regressionCases.twin_id, ref.id));
     if ((total?.n ?? 0) >= MAX_CASES) return 'full';
     const [row] = await tx
@@ -50,8 +50,8 @@ export async function addCase(
 /** False when the tenant's twin has no such case. */
 export async function removeCase({ db }: OpenDatabase, ref: TwinRef, actor: string, id: string): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const locked = await lockTwin(tx, ref.id);
-    if (locked === undefined || locked.state.tenant_id !== ref.tenant_id) return false;
+    const locked = await lockOwnTwin(tx, ref);
+    if (locked === undefined) return false;
     const rows = await tx
       .delete(regressionCases)
       .where(and(eq(regressionCases.twin_id, ref.id), eq(regressionCases.id, id)))

@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
 import { twins, twinState } from './schema/twins.ts';
+import type { TwinRef } from './twin-ref.ts';
 
 export type TwinStateRow = typeof twinState.$inferSelect;
 
@@ -38,6 +39,12 @@ export async function lockTwins(tx: Transaction, ids: readonly string[]): Promis
 export async function lockTwin(tx: Transaction, id: string): Promise<LockedTwin | undefined> {
   const locked = (await lockTwins(tx, [id])).get(id);
   return locked?.deleted === true ? undefined : locked;
+}
+
+/** Locks a twin for a command: undefined also when it is another tenant's. */
+export async function lockOwnTwin(tx: Transaction, ref: TwinRef): Promise<LockedTwin | undefined> {
+  const locked = await lockTwin(tx, ref.id);
+  return locked?.state.tenant_id === ref.tenant_id ? locked : undefined;
 }
 
 export async function updateTwinState(

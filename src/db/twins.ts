@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
+import { readTwinFacts } from './learning-facts.ts';
 import { byTime, cursorAfter, toPage, type Page, type PageRequest } from './page.ts';
 import { jobs } from './schema/jobs.ts';
 import { learningRuns } from './schema/learning.ts';
@@ -42,21 +43,6 @@ export async function insertTwin(
   return true;
 }
 
-const standingQuery = (db: Reader, key: ReturnType<typeof byTime>['key']) =>
-  db
-    .select({
-      key,
-      twin: twins,
-      state: twinState,
-      now: sql<string>`clock_timestamp()`,
-      open: { step: jobs.step },
-      held: { version: personaSpecs.version, gate_report: personaSpecs.gate_report },
-    })
-    .from(twins)
-    .innerJoin(twinState, eq(twinState.twin_id, twins.id))
-    .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
-    .leftJoin(personaSpecs, and(eq(personaSpecs.twin_id, twins.id), eq(personaSpecs.review, 'held')));
-
 /** Twins looked at in one query while looking for those in a state. */
 const SCAN = 200;
 
@@ -87,7 +73,19 @@ async function readStandings(
   request: PageRequest,
 ): Promise<{ key: string; twin: TwinStanding }[]> {
   const keyset = byTime(request, twins.created_at, twins.id);
-  const rows = await standingQuery(db, keyset.key)
+  const rows = await db
+    .select({
+      key: keyset.key,
+      twin: twins,
+      state: twinState,
+      now: sql<string>`clock_timestamp()`,
+      open: { step: jobs.step },
+      held: { version: personaSpecs.version, gate_report: personaSpecs.gate_report },
+    })
+    .from(twins)
+    .innerJoin(twinState, eq(twinState.twin_id, twins.id))
+    .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
+    .leftJoin(personaSpecs, and(eq(personaSpecs.twin_id, twins.id), eq(personaSpecs.review, 'held')))
     .where(and(eq(twins.tenant_id, tenantId), isNull(twins.deleted_at), keyset.where))
     .orderBy(...keyset.orderBy)
     .limit(keyset.limit);
@@ -103,12 +101,9 @@ async function readStandings(
 
 /** One twin of a tenant; undefined as in `findTwin`. */
 export async function readTwin(db: Reader, ref: TwinRef): Promise<TwinStanding | undefined> {
-  const [row] = await standingQuery(db, sql`''`).where(
-    and(eq(twins.id, ref.id), eq(twins.tenant_id, ref.tenant_id), isNull(twins.deleted_at)),
-  );
-  if (row === undefined) return undefined;
-  const runs = await lastRuns(db, [ref.id]);
-  return { ...row, now: new Date(row.now), last_run: runs.get(ref.id) ?? null };
+  const twin = await findTwin(db, ref);
+  const facts = twin && (await readTwinFacts(db, ref.id));
+  return facts && { ...facts, twin };
 }
 
 async function lastRuns(db: Reader, ids: string[]): Promise<Map<string, NonNullable<TwinStanding['last_run']>>> {

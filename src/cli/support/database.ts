@@ -1,4 +1,4 @@
-import { isConnectionError, openDatabase, type OpenDatabase } from '../../db/client.ts';
+import { errorCodes, isConnectionError, openDatabase, type OpenDatabase } from '../../db/client.ts';
 import { CliFailure, messageOf } from './failure.ts';
 
 /** A database URL that may be shown. */
@@ -8,23 +8,16 @@ export function withoutPassword(url: string): string {
   return shown.href;
 }
 
-function codeOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  }
-  return undefined;
-}
-
 const UNDEFINED_TABLE = '42P01';
 const UNDEFINED_COLUMN = '42703';
 const NO_DATABASE = '3D000';
 const REFUSED = /^28/;
 
-export const isNoDatabase = (error: unknown): boolean => codeOf(error) === NO_DATABASE;
+export const isNoDatabase = (error: unknown): boolean => errorCodes(error)[0] === NO_DATABASE;
 
 /** What stands between a command and its database, and what to do about it; undefined for another kind of error. */
 export function explainDatabase(error: unknown, url: string): string | undefined {
-  const code = codeOf(error);
+  const [code] = errorCodes(error);
   const at = withoutPassword(url);
   if (isNoDatabase(error)) return `There is no database at ${at}: twinloop doctor --fix makes it.`;
   if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN)
