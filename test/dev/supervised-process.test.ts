@@ -41,6 +41,8 @@ describe('a supervised process', () => {
 
   it('is started again when it is killed, under a new pid in its file', async () => {
     const sample = supervise('echo started; exec sleep 60');
+    // Killed before its first line it would never write one.
+    assert.ok(await waitUntil(async () => (await sample.logTail(5)) === 'started', 5_000));
     const first = await pidNow();
     assert.ok(first !== undefined);
     process.kill(first, 'SIGKILL');
