@@ -9,6 +9,7 @@ import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
 import { runJobStep, type StepInput, type StepResult } from './job-step.ts';
 import { relearn } from './relearn.ts';
+import { readRuleEvidence } from './rule-evidence.ts';
 
 /** Compares the candidate with the live spec, on the run's own snapshot, and writes the report. */
 export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> {
@@ -23,7 +24,8 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
 
     const { snapshot, fit } = await deps.fits.of(run.snapshot_id);
     const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
-    const relearned = propose(fit, { twin_id: run.twin_id, active: active.spec, vetoes }).operations;
+    const evidence = await readRuleEvidence(db, snapshot, run.twin_id);
+    const relearned = propose(fit, { twin_id: run.twin_id, active: active.spec, vetoes, ...evidence }).operations;
     const state = await readTwinState(db, run.twin_id);
     const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
     const report = runGate({

@@ -6,9 +6,11 @@ import { propose } from '../learning/learn.ts';
 import { specHash } from '../persona/hash.ts';
 import { applyOperations } from '../persona/manifest.ts';
 import { summarizeManifest } from '../persona/manifest-summary.ts';
+import { parsePointer } from '../persona/pointer.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
 import { nextVersion } from '../persona/version.ts';
 import type { ActivityDeps } from './deps.ts';
+import { readRuleEvidence } from './rule-evidence.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
 
 /** Learns from the snapshot of all evidence, and writes the candidate as a draft. Nothing live changes. */
@@ -25,6 +27,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       twin_id: run.twin_id,
       active: active.spec,
       vetoes,
+      ...(await readRuleEvidence(db, snapshot, run.twin_id)),
     });
     const range = await countRange(db, run.twin_id, run.from_seq, run.to_seq);
     const learned = {
@@ -38,7 +41,11 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       ...job.metadata,
       events_scanned: range.scanned,
       events_processed: range.processed,
-      modules_updated: new Set(operations.map((operation) => operation.path.split('/')[2])).size,
+      modules_updated: new Set(
+        operations
+          .map(({ path }) => parsePointer(path))
+          .flatMap(([list, id]) => (list === 'procedural_modules' ? id : [])),
+      ).size,
     };
     if (operations.length === 0) {
       const vetoed = withheld.length > 0;

@@ -45,9 +45,8 @@ function chooseTwin(io: VerbContext, named: string | undefined, events: readonly
 async function learn(io: VerbContext, options: LearnOptions): Promise<void> {
   const active = await readJson(options.spec, personaSpecSchema);
   const as_of = options.asOf ?? Date.now();
-  const events = usableRows(io, options.events, parseLedgerFile(await readText(options.events), { as_of })).map(
-    ({ event }) => event,
-  );
+  const rows = usableRows(io, options.events, parseLedgerFile(await readText(options.events), { as_of }));
+  const events = rows.map(({ event }) => event);
   const heldOut =
     options.predict === undefined
       ? []
@@ -56,7 +55,10 @@ async function learn(io: VerbContext, options: LearnOptions): Promise<void> {
   const input = { twin_id: chooseTwin(io, options.twin, events), active, vetoes: [] };
   const anonymous_as_raters = options.anonymousAsRaters ?? false;
   const fit = fitTenant(events, fitOptions({ ...input, as_of, anonymous_as_raters }));
-  const { operations, modules } = propose(fit, input);
+  const votes = rows
+    .filter(({ event }) => event.twin_id === input.twin_id && event.source === 'user')
+    .map(({ event, reason, comment, answer }) => ({ ...event, reason, comment, answer }));
+  const { operations, modules } = propose(fit, { ...input, rules: { votes } });
   const version = nextVersion([], active.version, 'patch');
   printJson(io, {
     modules,

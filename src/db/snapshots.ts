@@ -1,4 +1,5 @@
-import { and, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import type { RuleVote } from '../learning/rules/types.ts';
 import type { LedgerEvent, Veto } from '../learning/types.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 import type { Database, Reader } from './client.ts';
@@ -51,6 +52,24 @@ export async function readSnapshot(db: Reader, id: string): Promise<SnapshotRow>
   return row;
 }
 
+/** A row's arrival: an old vote that came in lately has replaced what came before it. A day more, for clocks. */
+const arrivedWithin = ({ as_of }: SnapshotContent, horizonDays: number) =>
+  gt(trainingEvents.created_at, new Date(as_of.getTime() - (horizonDays + 1) * DAY_MS));
+
+type Standing = Pick<typeof trainingEvents.$inferSelect, 'score' | 'interaction_context' | 'occurred_at'> &
+  Pick<typeof twinState.$inferSelect, 'train_from'>;
+
+/** What a row stands for. One from a context that does not train is no vote, but it has replaced what came before it. */
+function standingOf(row: Standing, { as_of }: SnapshotContent): Pick<LedgerEvent, 'kind' | 'score' | 'occurred_at'> {
+  const trained = row.score !== 0 && trains(row.interaction_context, row.train_from);
+  return {
+    kind: trained ? 'vote' : 'retraction',
+    score: trained ? row.score : 0,
+    // The run has taken it, so it counts, although its sender's clock runs ahead.
+    occurred_at: Math.min(row.occurred_at.getTime(), as_of.getTime()),
+  };
+}
+
 /** The ledger rows of a snapshot, without any text; those that came in up to `horizonDays` before its instant. */
 export async function readSnapshotEvents(
   db: Reader,
@@ -74,34 +93,69 @@ export async function readSnapshotEvents(
     })
     .from(trainingEvents)
     .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
-    .where(
-      and(
-        eq(trainingEvents.tenant_id, snapshot.tenant_id),
-        // By arrival: an old row that came in lately has replaced what came before it. A day more, for clocks.
-        gt(trainingEvents.created_at, new Date(snapshot.as_of.getTime() - (horizonDays + 1) * DAY_MS)),
-      ),
-    );
+    .where(and(eq(trainingEvents.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
   return rows.flatMap((row): LedgerEvent[] => {
     if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) return [];
-    // A vote from a context that does not train stands for nothing, but it has replaced what came before it.
-    const trained = row.score !== 0 && trains(row.interaction_context, row.train_from);
     return [
       {
+        ...standingOf(row, snapshot),
         event_id: row.event_id,
         twin_id: row.twin_id,
         vote_key: row.vote_key,
-        kind: trained ? 'vote' : 'retraction',
-        score: trained ? row.score : 0,
         rater_id: row.rater_id,
         source: row.source === 'persona_audit' ? 'judge' : 'user',
         intent_label: row.intent_label,
         modules: row.modules,
-        // The run has taken it, so it counts, although its sender's clock runs ahead.
-        occurred_at: Math.min(row.occurred_at.getTime(), snapshot.as_of.getTime()),
         seq: row.seq,
       },
     ];
   });
+}
+
+/** Answers of so many of a twin's newest rows are read: as many as the gate replays. */
+const ANSWERS = 5_000;
+
+/**
+ * One twin's ledger rows of a snapshot with reason, comment and answer, as rules are learned from them. People's only: a
+ * judge's result is left out. The same rows for every reader of the snapshot, whatever comes in later.
+ */
+export async function readSnapshotTexts(
+  db: Reader,
+  snapshot: SnapshotContent,
+  twinId: string,
+  horizonDays: number,
+): Promise<RuleVote[]> {
+  const last = snapshot.seqs[twinId] ?? 0;
+  const rows = await db
+    .select({
+      event_id: trainingEvents.event_id,
+      vote_key: trainingEvents.vote_key,
+      score: trainingEvents.score,
+      rater_id: trainingEvents.rater_id,
+      intent_label: trainingEvents.intent_label,
+      reason: trainingEvents.reason,
+      comment: trainingEvents.comment,
+      answer: sql<string | null>`case when ${trainingEvents.seq} > ${last - ANSWERS} then ${trainingEvents.answer} end`,
+      occurred_at: trainingEvents.occurred_at,
+      seq: trainingEvents.seq,
+      interaction_context: trainingEvents.interaction_context,
+      train_from: twinState.train_from,
+    })
+    .from(trainingEvents)
+    .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
+    .where(
+      and(
+        eq(trainingEvents.tenant_id, snapshot.tenant_id),
+        eq(trainingEvents.twin_id, twinId),
+        lte(trainingEvents.seq, last),
+        ne(trainingEvents.source, 'persona_audit'),
+        arrivedWithin(snapshot, horizonDays),
+      ),
+    );
+  return rows.map(({ interaction_context, train_from, ...row }) => ({
+    ...row,
+    ...standingOf({ ...row, interaction_context, train_from }, snapshot),
+  }));
 }
 
 /** The specs that a snapshot's twins published then, by twin id. */

@@ -8,6 +8,8 @@ import type { FitOptions, TenantFit } from './fit.ts';
 import { refitsOf, survivesEveryRater } from './leave-one-out.ts';
 import { estimateModules, proposedChanges } from './proposals.ts';
 import type { Proposal } from './proposals.ts';
+import { proposeRules } from './rules/propose-rules.ts';
+import type { RulesInput } from './rules/types.ts';
 import type { LearnInput, Proposals, PublishedModule, PublishedTexts, Veto, Withheld } from './types.ts';
 import { moduleUsage } from './usage.ts';
 import { suppressedBy } from './veto.ts';
@@ -19,6 +21,8 @@ export interface ProposeInput {
   readonly twin_id: string;
   readonly active: PersonaSpec;
   readonly vetoes: readonly Veto[];
+  /** Without it only statuses and confidences are learned. */
+  readonly rules?: Pick<RulesInput, 'votes' | 'cases'>;
 }
 
 /** The modules of a spec as learning sees them. */
@@ -42,7 +46,7 @@ function fitFor(fit: TenantFit, twin_id: string, modules: readonly PublishedModu
 }
 
 /** Takes proposals in their order as far as vetoes, the budget and, for a status, leaving one rater out allow. */
-function select(view: TwinView, proposals: readonly Proposal[], vetoes: readonly Veto[]) {
+function select(view: TwinView, proposals: readonly Proposal[], vetoes: readonly Veto[], limit: number) {
   const operations: Operation[] = [];
   const withheld: Withheld[] = [];
   const refitWithout = refitsOf(view.fit);
@@ -52,7 +56,7 @@ function select(view: TwinView, proposals: readonly Proposal[], vetoes: readonly
     const veto = suppressedBy(operation, proposal, vetoes);
     if (veto !== null) {
       withheld.push({ operation, reason: 'veto', veto_id: veto.id });
-    } else if (operations.length === MAX_OPERATIONS || (status !== null && statusChanges === MAX_STATUS_CHANGES)) {
+    } else if (operations.length >= limit || (status !== null && statusChanges === MAX_STATUS_CHANGES)) {
       withheld.push({ operation, reason: 'budget' });
     } else if (status !== null && !survivesEveryRater(view, module, status, refitWithout)) {
       withheld.push({ operation, reason: 'single_rater_dependent' });
@@ -64,12 +68,38 @@ function select(view: TwinView, proposals: readonly Proposal[], vetoes: readonly
   return { operations, withheld };
 }
 
+/** Statuses first, then rules, then confidences, as long as there is room: a confidence can wait for the next run. */
+function choose(view: TwinView, proposals: readonly Proposal[], { rules, ...input }: ProposeInput) {
+  const { vetoes } = input;
+  const isStatus = ({ status }: Proposal): boolean => status !== null;
+  const statuses = select(view, proposals.filter(isStatus), vetoes, MAX_OPERATIONS);
+  const { as_of, anonymous_as_raters = false } = view.fit.options;
+  const learned =
+    rules === undefined
+      ? { operations: [], withheld: [] }
+      : proposeRules({
+          ...input,
+          ...rules,
+          as_of,
+          anonymous_as_raters,
+          before: statuses.operations,
+          limit: MAX_OPERATIONS - statuses.operations.length,
+        });
+  const before = [...statuses.operations, ...learned.operations];
+  const others = proposals.filter((proposal) => !isStatus(proposal));
+  const confidences = select(view, others, vetoes, MAX_OPERATIONS - before.length);
+  return {
+    operations: [...before, ...confidences.operations],
+    withheld: [...statuses.withheld, ...learned.withheld, ...confidences.withheld],
+  };
+}
+
 /**
  * What the evidence of a tenant speaks for in one twin: at most 12 operations, at most 3 of them status changes, and
  * those that a rule withheld. A fit whose `published` lacks the twin's current texts is made anew, which costs its time.
  */
 export function propose(fit: TenantFit, input: ProposeInput): Proposals {
-  const { twin_id, active, vetoes } = input;
+  const { twin_id, active } = input;
   const modules = publishedModules(active);
   const current = fitFor(fit, twin_id, modules);
   const view = viewTwin(current, twin_id);
@@ -77,7 +107,7 @@ export function propose(fit: TenantFit, input: ProposeInput): Proposals {
   const estimates = estimateModules(view, modules, usage);
   const twin = current.ledger.twins.indexOf(twin_id);
   return {
-    ...select(view, proposedChanges(view, modules, estimates, usage), vetoes),
+    ...choose(view, proposedChanges(view, modules, estimates, usage), input),
     modules: estimates,
     effective_events: twin === -1 ? 0 : current.ledger.first[twin + 1]! - current.ledger.first[twin]!,
   };

@@ -23,6 +23,7 @@ const answerRowSchema = z.looseObject({
   query: z.string().nullish(),
   answer: z.string().nullish(),
   comment: z.string().nullish(),
+  reason: z.string().nullish(),
   occurred_at: instant.nullish(),
 });
 
@@ -47,6 +48,7 @@ export interface LedgerFileRow {
   readonly query: string | null;
   readonly answer: string | null;
   readonly comment: string | null;
+  readonly reason: string | null;
 }
 
 /** An answer whose rating is to be predicted. */
@@ -142,6 +144,7 @@ export function parseLedgerFile(text: string, { as_of }: { readonly as_of: numbe
       query: row.query ?? null,
       answer: row.answer ?? null,
       comment: row.comment ?? null,
+      reason: row.reason ?? null,
     };
   });
 }

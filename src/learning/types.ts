@@ -1,3 +1,4 @@
+import type { CheckName } from '../gate/types.ts';
 import type { Manifest, Operation } from '../persona/operation.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 
@@ -65,8 +66,10 @@ export interface Veto {
 /** An operation the evidence speaks for but a rule withheld, with that rule's name. */
 export interface Withheld {
   readonly operation: Operation;
-  readonly reason: 'veto' | 'single_rater_dependent' | 'budget';
+  readonly reason: 'veto' | 'single_rater_dependent' | 'budget' | 'owner_only' | 'gate';
   readonly veto_id?: string;
+  /** Of `gate`: the checks that it would not pass. */
+  readonly checks?: readonly CheckName[];
 }
 
 export interface Proposals {

@@ -18,6 +18,22 @@ function targetOf({ path, from, to }: Change): unknown {
 }
 
 /**
+ * Whether an operation goes where a vetoed one went. A limit of length drifts with every liked answer, so any change to
+ * the same side of what stands there does; a band that is added is the same band whatever its figures.
+ */
+function goesTo(operation: Change, vetoed: unknown): boolean {
+  const { path, from, to } = operation;
+  const [list, name] = parsePointer(path);
+  if (list === 'deterministic_rules' && name === 'length_bands') {
+    if (from === undefined) return true;
+    if (typeof from === 'number' && typeof to === 'number' && typeof vetoed === 'number') {
+      return Math.sign(vetoed - from) === Math.sign(to - from);
+    }
+  }
+  return sameJson(vetoed ?? null, targetOf(operation));
+}
+
+/**
  * The veto of an operation that was rejected or rolled back; `effective_votes` and `events` are those of its evidence.
  * The caller gives it an id and keeps it.
  */
@@ -37,7 +53,7 @@ export function suppressedBy(
   vetoes: readonly Veto[],
 ): Veto | null {
   const matches = ({ path, op, to }: Veto): boolean =>
-    path === operation.path && op === operation.op && sameJson(to ?? null, targetOf(operation));
+    path === operation.path && op === operation.op && goesTo(operation, to);
   const outgrown = (veto: Veto): boolean =>
     evidence.effective_votes >= GROWTH * veto.effective_votes && evidence.events - veto.events >= NEW_VOTES;
   return vetoes.find((veto) => matches(veto) && !outgrown(veto)) ?? null;

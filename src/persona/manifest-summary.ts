@@ -1,5 +1,5 @@
 import { canonicalJson, sameJson } from './hash.ts';
-import type { Operation } from './operation.ts';
+import type { Evidence, Operation } from './operation.ts';
 import { parsePointer } from './pointer.ts';
 import { labelOf } from './text.ts';
 
@@ -41,13 +41,24 @@ function subjectOf(path: string): { subject: string; fields: string[] } {
 
 const counted = (n: number, thing: string) => `${Math.round(n)} ${thing}${Math.round(n) === 1 ? '' : 's'}`;
 
+/** What a learned rule flags, or what people complain of, where its evidence says so. */
+function ruleFigures(evidence: Evidence): string | null {
+  const { events, complaint, flagged_disliked, disliked, flagged_liked, liked } = evidence;
+  if (typeof complaint === 'string' && events !== undefined && disliked !== undefined) {
+    return `${events} of ${disliked} thumbs down say "${complaint.replaceAll('_', ' ')}"`;
+  }
+  if (flagged_disliked === undefined || flagged_liked === undefined) return null;
+  return `flags ${flagged_disliked} of ${disliked} disliked and ${flagged_liked} of ${liked} liked answers`;
+}
+
 function evidenceText({ evidence }: Operation): string {
+  const { events, raters, statistic, value } = evidence ?? {};
+  const rule = evidence === undefined ? null : ruleFigures(evidence);
+  const votes = events === undefined ? [] : [counted(events, 'vote')];
   const figures = [
-    ...(evidence?.events === undefined ? [] : [counted(evidence.events, 'vote')]),
-    ...(evidence?.raters === undefined ? [] : [counted(evidence.raters, 'rater')]),
-    ...(evidence?.statistic === undefined || evidence.value === undefined
-      ? []
-      : [`${evidence.statistic} ${figure(evidence.value, 2)}`]),
+    ...(rule === null ? votes : [rule]),
+    ...(raters === undefined ? [] : [counted(raters, 'rater')]),
+    ...(rule !== null || statistic === undefined || value === undefined ? [] : [`${statistic} ${figure(value, 2)}`]),
   ];
   return figures.length === 0 ? '' : ` (${figures.join(', ')})`;
 }

@@ -9,6 +9,12 @@ const evidenceSchema = z.looseObject({
   raters: z.number().optional(),
   effective_votes: z.number().optional(),
   events_hash: z.string().optional(),
+  /** Of a learned rule: what people complain of, and how many rated answers of which kind it flags. */
+  complaint: z.string().optional(),
+  flagged_disliked: z.number().optional(),
+  disliked: z.number().optional(),
+  flagged_liked: z.number().optional(),
+  liked: z.number().optional(),
 });
 
 /**

@@ -8,6 +8,7 @@ import {
   createSnapshot,
   readSnapshotEvents,
   readSnapshotSpecs,
+  readSnapshotTexts,
   readVetoesAt,
   type SnapshotRow,
 } from '../../src/db/snapshots.ts';
@@ -71,6 +72,37 @@ describe('snapshots', () => {
       (await eventsOf(await take())).map((event) => event.event_id),
       ['new'],
     );
+  });
+
+  it("gives one twin's texts, the same whatever comes in later, and nothing of a judge", async () => {
+    const [twin, other] = [await bench.twin(), await bench.twin()];
+    const said = { score: -1 as const, reason: 'off_topic', comment: 'Not what I asked.', answer: 'Something else.' };
+    await bench.castOne(twin, { trace_id: 'a', event_id: 'first', ...said });
+    await bench.castOne(twin, { trace_id: 'b', event_id: 'public', interaction_context: 'public_widget', ...said });
+    await bench.castOne(twin, { trace_id: 'c', event_id: 'judge', source: 'persona_audit', ...said });
+    await bench.castOne(other, { trace_id: 'd', event_id: 'other', ...said });
+    const snapshot = await take();
+    const texts = async () =>
+      (await readSnapshotTexts(bench.database.db, snapshot, twin.id, HORIZON_DAYS)).toSorted((a, b) => a.seq - b.seq);
+    const before = await texts();
+    await bench.castOne(twin, { trace_id: 'a', event_id: 'second' });
+    await bench.retract(twin, 'b');
+    assert.deepEqual(await texts(), before);
+    assert.deepEqual(
+      before.map(({ event_id, kind, score, reason, comment, answer }) => [
+        event_id,
+        kind,
+        score,
+        reason,
+        comment,
+        answer,
+      ]),
+      [
+        ['first', 'vote', -1, said.reason, said.comment, said.answer],
+        ['public', 'retraction', 0, said.reason, said.comment, said.answer],
+      ],
+    );
+    assert.ok(before.every(({ occurred_at }) => occurred_at <= snapshot.as_of.getTime()));
   });
 
   it("holds the tenant's living twins, as they were", async () => {

@@ -45,6 +45,7 @@ describe('ledger files', () => {
           query: 'Q?',
           answer: 'A.',
           comment: null,
+          reason: null,
         },
       ],
       problems: [],

@@ -28,6 +28,17 @@ describe('vetoes', () => {
     assert.equal(suppressedBy({ ...lower, from: 0.66, to: 0.7 }, evidence(11, 13), [veto(lower)]), null);
   });
 
+  it('name a limit of length by its direction, because its value drifts, and a new band by its intent', () => {
+    const path = '/deterministic_rules/length_bands/advice_or_stance';
+    const limit: Operation = { op: 'set', path: `${path}/max_words`, from: 260, to: 200 };
+    assert.equal(suppressedBy({ ...limit, to: 197 }, evidence(11, 13), [veto(limit)])?.id, 'v1');
+    assert.equal(suppressedBy({ ...limit, to: 280 }, evidence(11, 13), [veto(limit)]), null);
+    assert.equal(suppressedBy({ ...limit, path: `${path}/min_words` }, evidence(11, 13), [veto(limit)]), null);
+    const band: Operation = { op: 'add', path, to: { min_words: 5, max_words: 200 } };
+    const drifted = { ...band, to: { min_words: 5, max_words: 190 } };
+    assert.equal(suppressedBy(drifted, evidence(11, 13), [veto(band)])?.id, 'v1');
+  });
+
   it('leave other operations alone', () => {
     const vetoes = [veto(archive), veto(ban)];
     assert.equal(suppressedBy({ ...archive, to: 'active' }, evidence(1, 1), vetoes), null);

@@ -23,6 +23,33 @@ const sentences: [operation: Operation, sentence: string][] = [
     },
     'Module factual.cite: status active -> archived (1 vote, 1 rater, p_harm .97)',
   ],
+  [
+    {
+      op: 'add',
+      path: `${rules}/banned_phrases/delve`,
+      to: 'delve',
+      evidence: {
+        events: 13,
+        raters: 9,
+        statistic: 'p_worse',
+        value: 0.99,
+        flagged_disliked: 12,
+        disliked: 14,
+        flagged_liked: 1,
+        liked: 80,
+      },
+    },
+    'Banned phrases: "delve" added (flags 12 of 14 disliked and 1 of 80 liked answers, 9 raters)',
+  ],
+  [
+    {
+      op: 'add',
+      path: `${cite}/do/Stop.`,
+      to: 'Stop.',
+      evidence: { events: 6, raters: 4, complaint: 'too_long', disliked: 20 },
+    },
+    'Module factual.cite: do "Stop." added (6 of 20 thumbs down say "too long", 4 raters)',
+  ],
   [{ op: 'add', path: `${cite}/do/cite_sources`, to: 'cite_sources' }, 'Module factual.cite: do "cite_sources" added'],
   [{ op: 'add', path: '/procedural_modules/a.b', to: { id: 'a.b' } }, 'Module a.b: added'],
   [{ op: 'remove', path: '/canonical_examples/e', from: { id: 'e' } }, 'Example e: removed'],

@@ -51,8 +51,9 @@ const knob = <T extends z.ZodType>(value: T) => z.object({ value, source: z.enum
 
 export const withheldSchema = z.object({
   operation: operationView,
-  reason: z.enum(['veto', 'single_rater_dependent', 'budget']),
+  reason: z.enum(['veto', 'single_rater_dependent', 'budget', 'owner_only', 'gate']),
   veto_id: z.string().optional(),
+  checks: z.array(z.string()).readonly().optional(),
 });
 
 export const learningSchema = z

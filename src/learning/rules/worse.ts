@@ -1,0 +1,54 @@
+import { compareText } from '../canonical.ts';
+import { betaPosterior, probabilityWorse } from '../statistics.ts';
+import { type RatedVote, ratersOf } from './counted-votes.ts';
+
+export const MIN_FLAGGED = 5;
+export const MIN_RATERS = 3;
+export const MINED_FROM = 0.95;
+export const HELD_OUT_FROM = 0.9;
+/** Share of the answers, the newest, that a rule is not found in but tried on. */
+const HELD_OUT_SHARE = 0.4;
+/** Fewer held-out answers that a rule flags are no trial: the rest's rate alone would decide. */
+const MIN_HELD_OUT = 2;
+
+export const isDisliked = (vote: RatedVote): boolean => vote.score === -1;
+
+export interface Split {
+  readonly mined: readonly RatedVote[];
+  readonly heldOut: readonly RatedVote[];
+}
+
+/** The older 60 % to find rules in and the newest 40 % to try them on, by time, then event id. */
+export function splitByTime(rated: readonly RatedVote[]): Split {
+  const order = rated.toSorted((a, b) => a.occurred_at - b.occurred_at || compareText(a.event_id, b.event_id));
+  const cut = order.length - Math.floor(HELD_OUT_SHARE * order.length);
+  return { mined: order.slice(0, cut), heldOut: order.slice(cut) };
+}
+
+function posterior(votes: readonly RatedVote[]) {
+  const sum = (of: readonly RatedVote[]) => of.reduce((total, vote) => total + vote.rater_share, 0);
+  return betaPosterior(sum(votes.filter(isDisliked)), sum(votes));
+}
+
+/** What a rule flags among answers, and the rest of the same intents. */
+export interface Flagging {
+  readonly flagged: readonly RatedVote[];
+  readonly rest: readonly RatedVote[];
+  /** P(what it flags is disliked more often than the rest), no rater weighing more than five votes. */
+  readonly p_worse: number;
+}
+
+export function flagWith(votes: readonly RatedVote[], flags: (vote: RatedVote) => boolean): Flagging {
+  const flagged = votes.filter(flags);
+  const intents = new Set(flagged.map((vote) => vote.intent));
+  const hit = new Set(flagged);
+  const rest = votes.filter((vote) => !hit.has(vote) && intents.has(vote.intent));
+  return { flagged, rest, p_worse: probabilityWorse(posterior(flagged), posterior(rest)) };
+}
+
+export const enough = ({ flagged }: Flagging): boolean =>
+  flagged.length >= MIN_FLAGGED && ratersOf(flagged) >= MIN_RATERS;
+
+/** Whether answers that a rule was not found in say the same of it. */
+export const holdsOut = ({ flagged, p_worse }: Flagging): boolean =>
+  flagged.length >= MIN_HELD_OUT && p_worse >= HELD_OUT_FROM;
