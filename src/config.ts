@@ -26,6 +26,16 @@ export const environmentSchema = z.object({
   FEEDBACK_LEARNING_COOLDOWN_MINUTES: z.coerce.number().min(0).max(525_600).default(30),
   FEEDBACK_LEARNING_AUTO_PUBLISH: flag.default(false),
   FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
+  LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  LLM_MODEL: z.string().min(1).max(200).optional(),
+  // Anything else cannot stand in a header, and the error that says so would quote it.
+  LLM_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must hold visible ASCII characters only')
+    .optional(),
+  LLM_MAX_CALLS: z.coerce.number().int().min(1).max(10_000).default(10),
+  LLM_TIME_BUDGET_SECONDS: z.coerce.number().positive().max(600).default(120),
+  LLM_REQUEST_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
 });
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -55,6 +65,34 @@ export function childEnvironment(
 function hostForUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+type Environment = z.infer<typeof environmentSchema>;
+
+/** The language model's endpoint, or undefined where none is named. Throws ConfigError when only half of it is. */
+function languageModel(value: Environment) {
+  const { LLM_BASE_URL: baseUrl, LLM_MODEL: model, LLM_API_KEY: apiKey } = value;
+  if (baseUrl === undefined && model === undefined && apiKey === undefined) return undefined;
+  if (baseUrl === undefined || model === undefined) {
+    const missing = { LLM_BASE_URL: baseUrl, LLM_MODEL: model };
+    const names = Object.entries(missing).flatMap(([name, given]) => (given === undefined ? [name] : []));
+    throw new ConfigError(
+      `The language model is configured by half: set ${names.join(' and ')} too, or unset every LLM_ variable.`,
+    );
+  }
+  const { username, password } = new URL(baseUrl);
+  if (username !== '' || password !== '') {
+    throw new ConfigError('LLM_BASE_URL holds a user or a password: put the key into LLM_API_KEY.');
+  }
+  return {
+    endpoint: {
+      baseUrl,
+      model,
+      ...(apiKey === undefined ? {} : { apiKey }),
+      requestTimeoutMs: value.LLM_REQUEST_TIMEOUT_SECONDS * 1_000,
+    },
+    budget: { maxCalls: value.LLM_MAX_CALLS, timeMs: value.LLM_TIME_BUDGET_SECONDS * 1_000 },
+  };
 }
 
 /** Reads every variable at once. Throws ConfigError with all problems in one message; nothing else reads process.env. */
@@ -95,5 +133,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       auto_publish: value.FEEDBACK_LEARNING_AUTO_PUBLISH,
       run_regression_gate: value.FEEDBACK_LEARNING_RUN_REGRESSION_GATE,
     } satisfies LearningDefaults,
+    /** Undefined: none is asked, and no request is made. */
+    llm: languageModel(value),
   };
 }

@@ -4,6 +4,7 @@ import type { OpenDatabase, Transaction } from './client.ts';
 import { jobLogs, jobs } from './schema/jobs.ts';
 import { learningRuns, vetoes } from './schema/learning.ts';
 import { trainingEvents } from './schema/ledger.ts';
+import { llmAnswers } from './schema/llm.ts';
 import { personaSpecs, promptTraces, regressionCases } from './schema/persona.ts';
 import { twins, twinState } from './schema/twins.ts';
 import { lockOwnTwin } from './twin-lock.ts';
@@ -42,7 +43,8 @@ export async function purgeTwin({ db }: OpenDatabase, twinId: string, progress: 
     await lockDeleted(tx, twinId);
     const ofTwin = tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.twin_id, twinId));
     await tx.delete(jobLogs).where(inArray(jobLogs.job_id, ofTwin));
-    for (const table of [learningRuns, jobs, personaSpecs, trainingEvents, promptTraces, regressionCases, vetoes]) {
+    const texts = [trainingEvents, promptTraces, llmAnswers];
+    for (const table of [learningRuns, jobs, personaSpecs, regressionCases, vetoes, ...texts]) {
       await tx.delete(table).where(eq(table.twin_id, twinId));
     }
     await tx.delete(twinState).where(eq(twinState.twin_id, twinId));
