@@ -4,6 +4,7 @@ import { createTenantFits } from './activities/tenant-fits.ts';
 import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
+import { createLanguageModel } from './llm/openai-compatible.ts';
 import { createLog } from './log.ts';
 import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
 import { connectClient, connectWorker } from './temporal.ts';
@@ -36,6 +37,9 @@ try {
     defaults: config.learning,
     control,
     fits: createTenantFits(database),
+    ...(config.llm === undefined
+      ? {}
+      : { llm: { model: createLanguageModel(config.llm.endpoint), budget: config.llm.budget } }),
   });
   const bundle = await workflowBundle();
   const workers = await Promise.all([

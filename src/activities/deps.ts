@@ -1,6 +1,7 @@
 import type { TwinControl } from '../control/twin-control.ts';
 import type { OpenDatabase } from '../db/client.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
+import type { RunModel } from './llm-suggestions.ts';
 import type { TenantFits } from './tenant-fits.ts';
 
 /** What the worker hands its activities; nothing is global. */
@@ -9,4 +10,6 @@ export interface ActivityDeps {
   readonly defaults: LearningDefaults;
   readonly control: TwinControl;
   readonly fits: TenantFits;
+  /** Absent where no language model is configured. */
+  readonly llm?: RunModel;
 }

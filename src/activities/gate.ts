@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
 import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
@@ -7,6 +8,7 @@ import { resolvePolicy } from '../learning/policy.ts';
 import { readTwinState } from '../db/twin-lock.ts';
 import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
+import { proposeFromKept } from './llm-suggestions.ts';
 import { runJobStep, type StepInput, type StepResult } from './job-step.ts';
 import { relearn } from './relearn.ts';
 import { readRuleEvidence } from './rule-evidence.ts';
@@ -25,7 +27,12 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
     const { snapshot, fit } = await deps.fits.of(run.snapshot_id);
     const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
     const evidence = await readRuleEvidence(db, snapshot, run.twin_id);
-    const relearned = propose(fit, { twin_id: run.twin_id, active: active.spec, vetoes, ...evidence }).operations;
+    const { operations: relearned } = await proposeFromKept(
+      (asked) => propose(fit, asked),
+      { twin_id: run.twin_id, active: active.spec, vetoes, ...evidence },
+      job.metadata.llm?.model,
+      { db, run, signal: cancellationSignal() },
+    );
     const state = await readTwinState(db, run.twin_id);
     const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
     const report = runGate({

@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
@@ -10,6 +11,7 @@ import { parsePointer } from '../persona/pointer.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
 import { nextVersion } from '../persona/version.ts';
 import type { ActivityDeps } from './deps.ts';
+import { logModel, proposeWithModel } from './llm-suggestions.ts';
 import { readRuleEvidence } from './rule-evidence.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
 
@@ -23,12 +25,17 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
     }
     const { snapshot, fit } = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
     const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
-    const { operations, withheld, effective_events } = propose(fit, {
-      twin_id: run.twin_id,
-      active: active.spec,
-      vetoes,
-      ...(await readRuleEvidence(db, snapshot, run.twin_id)),
-    });
+    const { operations, withheld, effective_events, llm } = await proposeWithModel(
+      (asked) => propose(fit, asked),
+      {
+        twin_id: run.twin_id,
+        active: active.spec,
+        vetoes,
+        ...(await readRuleEvidence(db, snapshot, run.twin_id)),
+      },
+      deps.llm,
+      { db, run, signal: cancellationSignal() },
+    );
     const range = await countRange(db, run.twin_id, run.from_seq, run.to_seq);
     const learned = {
       snapshot_id: snapshot.id,
@@ -41,6 +48,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       ...job.metadata,
       events_scanned: range.scanned,
       events_processed: range.processed,
+      llm,
       modules_updated: new Set(
         operations
           .map(({ path }) => parsePointer(path))
@@ -55,7 +63,10 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
           ? `Nothing proposed: ${withheld.length} operation${withheld.length === 1 ? ' is' : 's are'} suppressed.`
           : `Nothing to change after ${effective_events} votes.`,
       );
-      return async () => ({ ...outcome, run: { ...learned, ...outcome.run }, job: { metadata } });
+      return async (tx: Transaction) => {
+        await logModel(tx, job.id, llm);
+        return { ...outcome, run: { ...learned, ...outcome.run }, job: { metadata } };
+      };
     }
     const manifest = operations.map((operation) => ({
       ...operation,
@@ -66,6 +77,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
     const summary = [...summarizeManifest(manifest), ...(unchanged ? ['prompt_unchanged'] : [])];
 
     return async (tx: Transaction) => {
+      await logModel(tx, job.id, llm);
       const version = nextVersion(await takenVersions(tx, run.twin_id), active.version, 'patch');
       const spec = { ...candidate, version };
       await insertSpec(tx, {

@@ -43,7 +43,9 @@ async function decide(
           ? 'auto_publish_off'
           : state.probation_until !== null
             ? 'probation_active'
-            : null;
+            : (job.metadata.llm?.taken ?? 0) > 0
+              ? 'worded_by_model'
+              : null;
   if (hold === null) {
     const reason = `gate passed, auto_publish by ${policy.auto_publish.source}`;
     await activateSpec(tx, run.twin_id, version, {

@@ -12,6 +12,7 @@ const HOLD_REASONS = {
   auto_publish_off: 'auto_publish is off.',
   gate_inconclusive: 'the gate could not decide.',
   paused: 'the twin was paused while the run ended.',
+  worded_by_model: 'a language model worded part of it, and only its owner publishes that.',
   probation_active: 'the live version was on probation; a run after it learns anew.',
 } as const;
 

@@ -1,5 +1,7 @@
 import type { Verdict } from '../gate/types.ts';
 import type { PokeSource } from '../learning/decide.ts';
+import type { DropReason } from '../learning/suggestions/parse-answer.ts';
+import type { LlmErrorKind } from '../llm/model.ts';
 
 export const KEY_ROLES = ['owner', 'ingest', 'viewer'] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
@@ -34,6 +36,24 @@ export type SpecReview = 'held' | 'approved' | 'rejected' | 'superseded';
 export type LogLevel = 'info' | 'warning' | 'error';
 export type JobTrigger = PokeSource | 'retry';
 
+/** How a run's language model did: what GET /jobs/{id} shows of it. Figures only, none of its words. */
+export interface LlmReport {
+  readonly model: string;
+  /** Questions begun, those of them with an answer, and those of these that were kept from before. */
+  readonly asked: number;
+  readonly answered: number;
+  readonly cached: number;
+  /** Questions that went to the endpoint, and the time spent waiting for it. */
+  readonly calls: number;
+  readonly ms: number;
+  /** Operations that were allowed, and those of them in the candidate. */
+  readonly suggested: number;
+  readonly taken: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Of the last question that failed. */
+  readonly error: LlmErrorKind | null;
+}
+
 /** The reference's keys, all of them, plus ours. Null until the step that knows it has run. */
 export interface JobMetadata {
   readonly trigger: JobTrigger;
@@ -56,4 +76,6 @@ export interface JobMetadata {
   readonly request_id: string | null;
   readonly reason: string | null;
   readonly retry_of: string | null;
+  /** Null where no language model is configured; absent before the learn step. */
+  readonly llm?: LlmReport | null;
 }

@@ -10,7 +10,17 @@ import { estimateModules, proposedChanges } from './proposals.ts';
 import type { Proposal } from './proposals.ts';
 import { proposeRules } from './rules/propose-rules.ts';
 import type { RulesInput } from './rules/types.ts';
-import type { LearnInput, Proposals, PublishedModule, PublishedTexts, Veto, Withheld } from './types.ts';
+import type { ModelAnswers } from './suggestions/propose-suggestions.ts';
+import { moduleEvidence } from './suggestions/subjects.ts';
+import type {
+  LearnInput,
+  ModuleEstimate,
+  Proposals,
+  PublishedModule,
+  PublishedTexts,
+  Veto,
+  Withheld,
+} from './types.ts';
 import { moduleUsage } from './usage.ts';
 import { suppressedBy } from './veto.ts';
 
@@ -23,6 +33,8 @@ export interface ProposeInput {
   readonly vetoes: readonly Veto[];
   /** Without it only statuses and confidences are learned. */
   readonly rules?: Pick<RulesInput, 'votes' | 'cases'>;
+  /** Given: also what a language model should be asked, and with its answers what it suggests. Needs `rules`. */
+  readonly suggesting?: { readonly answers: ModelAnswers | null };
 }
 
 /** The modules of a spec as learning sees them. */
@@ -69,12 +81,17 @@ function select(view: TwinView, proposals: readonly Proposal[], vetoes: readonly
 }
 
 /** Statuses first, then rules, then confidences, as long as there is room: a confidence can wait for the next run. */
-function choose(view: TwinView, proposals: readonly Proposal[], { rules, ...input }: ProposeInput) {
+function choose(
+  view: TwinView,
+  proposals: readonly Proposal[],
+  estimates: readonly ModuleEstimate[],
+  { rules, suggesting, ...input }: ProposeInput,
+) {
   const { vetoes } = input;
   const isStatus = ({ status }: Proposal): boolean => status !== null;
   const statuses = select(view, proposals.filter(isStatus), vetoes, MAX_OPERATIONS);
   const { as_of, anonymous_as_raters = false } = view.fit.options;
-  const learned =
+  const learned: ReturnType<typeof proposeRules> =
     rules === undefined
       ? { operations: [], withheld: [] }
       : proposeRules({
@@ -84,6 +101,9 @@ function choose(view: TwinView, proposals: readonly Proposal[], { rules, ...inpu
           anonymous_as_raters,
           before: statuses.operations,
           limit: MAX_OPERATIONS - statuses.operations.length,
+          ...(suggesting === undefined
+            ? {}
+            : { suggesting: { ...moduleEvidence(view.fit, input.twin_id, estimates), ...suggesting } }),
         });
   const before = [...statuses.operations, ...learned.operations];
   const others = proposals.filter((proposal) => !isStatus(proposal));
@@ -91,6 +111,7 @@ function choose(view: TwinView, proposals: readonly Proposal[], { rules, ...inpu
   return {
     operations: [...before, ...confidences.operations],
     withheld: [...statuses.withheld, ...learned.withheld, ...confidences.withheld],
+    ...(learned.suggestions === undefined ? {} : { suggestions: learned.suggestions }),
   };
 }
 
@@ -107,7 +128,7 @@ export function propose(fit: TenantFit, input: ProposeInput): Proposals {
   const estimates = estimateModules(view, modules, usage);
   const twin = current.ledger.twins.indexOf(twin_id);
   return {
-    ...choose(view, proposedChanges(view, modules, estimates, usage), input),
+    ...choose(view, proposedChanges(view, modules, estimates, usage), estimates, input),
     modules: estimates,
     effective_events: twin === -1 ? 0 : current.ledger.first[twin + 1]! - current.ledger.first[twin]!,
   };

@@ -1,6 +1,8 @@
 import type { CheckName } from '../gate/types.ts';
 import type { Manifest, Operation } from '../persona/operation.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
+import type { DropReason } from './suggestions/parse-answer.ts';
+import type { ModuleQuestion } from './suggestions/question.ts';
 
 /** One row of the ledger as the learner sees it. Votes and retractions alike; nothing is ever rewritten. */
 export interface LedgerEvent {
@@ -79,6 +81,18 @@ export interface Proposals {
   readonly modules: readonly ModuleEstimate[];
   /** Effective (canonical, in time, not retracted) votes of the twin. */
   readonly effective_events: number;
+  /** Only where it was asked for. */
+  readonly suggestions?: Suggestions;
+}
+
+/** What a language model may be asked, and what became of its answers. */
+export interface Suggestions {
+  readonly questions: readonly ModuleQuestion[];
+  /** Operations that its answers hold and that are allowed, and how many of them the candidate has. */
+  readonly suggested: number;
+  readonly taken: number;
+  /** How often each reason dropped the rest of its answers. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
 export interface LearnInput {

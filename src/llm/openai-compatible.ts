@@ -15,6 +15,8 @@ export interface EndpointOptions {
 
 const MAX_RESPONSE_BYTES = 256 * 1024;
 const MAX_RETRIES = 1;
+/** NUL and halves of a character: neither Postgres nor canonical JSON can hold them. */
+const UNSTORABLE = /[\0\p{Cs}]/gu;
 
 /** The SDK's own words would hold parts of the exchange, so only what kind of failure it was is taken from them. */
 function asLlmError(error: unknown): LlmError {
@@ -62,7 +64,7 @@ export function createLanguageModel({ baseUrl, model, apiKey, requestTimeoutMs }
           abortSignal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
         });
         if (text === '') throw new LlmError('malformed', "The language model's answer has no text.");
-        return text;
+        return text.replace(UNSTORABLE, '\uFFFD');
       } catch (error) {
         if (signal?.aborted === true) throw new LlmError('aborted', 'The question was withdrawn.');
         if (timeout.signal.aborted) {

@@ -52,12 +52,13 @@ function ruleFigures(evidence: Evidence): string | null {
 }
 
 function evidenceText({ evidence }: Operation): string {
-  const { events, raters, statistic, value } = evidence ?? {};
+  const { events, raters, statistic, value, model } = evidence ?? {};
   const rule = evidence === undefined ? null : ruleFigures(evidence);
   const votes = events === undefined ? [] : [counted(events, 'vote')];
   const figures = [
     ...(rule === null ? votes : [rule]),
     ...(raters === undefined ? [] : [counted(raters, 'rater')]),
+    ...(model === undefined ? [] : [`suggested by ${model}`]),
     ...(rule !== null || statistic === undefined || value === undefined ? [] : [`${statistic} ${figure(value, 2)}`]),
   ];
   return figures.length === 0 ? '' : ` (${figures.join(', ')})`;

@@ -15,6 +15,8 @@ const evidenceSchema = z.looseObject({
   disliked: z.number().optional(),
   flagged_liked: z.number().optional(),
   liked: z.number().optional(),
+  /** Of a suggestion: the language model that worded it. */
+  model: z.string().optional(),
 });
 
 /**

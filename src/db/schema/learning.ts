@@ -33,7 +33,13 @@ export const learningRuns = pgTable(
     status: text('status').$type<'running' | 'completed' | 'failed'>().notNull(),
     publish_decision: text('publish_decision').$type<PublishDecision>(),
     reason: text('reason').$type<
-      NoCandidateReason | 'gate_failed' | 'auto_publish_off' | 'gate_inconclusive' | 'paused' | 'probation_active'
+      | NoCandidateReason
+      | 'gate_failed'
+      | 'auto_publish_off'
+      | 'gate_inconclusive'
+      | 'paused'
+      | 'probation_active'
+      | 'worded_by_model'
     >(),
     /** The run takes the ledger's (from_seq, to_seq]. */
     from_seq: seq('from_seq').notNull(),

@@ -20,6 +20,7 @@ export interface CountedVote {
   /** The same without age: answers do not get better by waiting. */
   readonly rater_share: number;
   readonly complaints: readonly Complaint[];
+  readonly comment: string | null;
 }
 
 /** A vote whose answer is known. */
@@ -74,6 +75,7 @@ export function countVotes({ twin_id, votes, as_of, anonymous_as_raters }: Rules
       weight: weights[index]!,
       rater_share: shares[index]!,
       complaints: complaintsOf(row),
+      comment: row.comment,
     };
     all.push(vote);
     const text = row.answer === null ? '' : normalizeText(row.answer);

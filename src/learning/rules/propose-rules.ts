@@ -2,7 +2,10 @@ import { applyOperations } from '../../persona/manifest.ts';
 import type { Manifest } from '../../persona/operation.ts';
 import type { PersonaSpec } from '../../persona/spec.ts';
 import { compareText } from '../canonical.ts';
-import type { Withheld } from '../types.ts';
+import { questionAbout } from '../suggestions/question.ts';
+import { proposeSuggestions, type Suggested } from '../suggestions/propose-suggestions.ts';
+import { subjectsOf } from '../suggestions/subjects.ts';
+import type { Suggestions, Withheld } from '../types.ts';
 import { suppressedBy } from '../veto.ts';
 import { minedBands } from './bands.ts';
 import { type CountedVotes, countVotes, type RatedVote } from './counted-votes.ts';
@@ -51,13 +54,27 @@ function vetoOf({ operation, sameAs = [] }: RuleProposal, input: RulesInput) {
   return null;
 }
 
+/** The questions for a language model, and what its answers propose; null where none is asked. */
+function suggestionsFor(spec: PersonaSpec, votes: CountedVotes, { suggesting }: RulesInput) {
+  if (suggesting === undefined) return null;
+  const subjects = subjectsOf(spec, votes, suggesting);
+  const { answers } = suggesting;
+  const suggested: Suggested =
+    answers === null ? { proposals: [], dropped: {} } : proposeSuggestions(spec, subjects, answers);
+  return { questions: subjects.map(questionAbout), ...suggested };
+}
+
 /**
  * What the comments, reasons and rated answers of one twin speak for (docs: learning, section 3): steps from complaints,
  * bands and phrases from answers. Pure; the same for the rows in any order and with duplicates. Every operation passes
- * the gate's checks on the same answers together with `before` and those ahead of it. Throws RangeError as
- * `canonicalVotes` does.
+ * the gate's checks on the same answers together with `before` and those ahead of it; what a language model suggests
+ * comes last. Throws RangeError as `canonicalVotes` does.
  */
-export function proposeRules(input: RulesInput): { operations: Manifest; withheld: Withheld[] } {
+export function proposeRules(input: RulesInput): {
+  operations: Manifest;
+  withheld: Withheld[];
+  suggestions?: Suggestions;
+} {
   const votes = countVotes(input);
   const { active, before = [], limit = MAX_OPERATIONS, cases = [] } = input;
   const screen = createScreen(active, before, { cases, rated: votes.rated.map(toRatedAnswer) });
@@ -90,5 +107,11 @@ export function proposeRules(input: RulesInput): { operations: Manifest; withhel
   // A step belongs into a module that is still in force when the candidate is.
   const spec = applyOperations(active, before);
   for (const proposal of proposalsOf(spec, votes)) consider(proposal);
-  return { operations, withheld };
+  const suggestions = suggestionsFor(spec, votes, input);
+  if (suggestions === null) return { operations, withheld };
+  const { questions, proposals, dropped } = suggestions;
+  const learned = operations.length;
+  for (const proposal of proposals) consider(proposal);
+  const taken = operations.length - learned;
+  return { operations, withheld, suggestions: { questions, suggested: proposals.length, taken, dropped } };
 }

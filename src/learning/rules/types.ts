@@ -1,6 +1,8 @@
 import type { RegressionCase } from '../../gate/types.ts';
 import type { Manifest } from '../../persona/operation.ts';
 import type { PersonaSpec } from '../../persona/spec.ts';
+import type { ModelAnswers } from '../suggestions/propose-suggestions.ts';
+import type { ModuleEvidence } from '../suggestions/subjects.ts';
 import type { LedgerEvent, Veto } from '../types.ts';
 
 /** One row of a twin's ledger with its texts, votes and retractions alike. A text that is not known is null. */
@@ -30,4 +32,6 @@ export interface RulesInput {
   readonly before?: Manifest;
   /** At most so many operations, those of `before` not counted. */
   readonly limit?: number;
+  /** Given: the rules say what a language model should be asked, and take what it answered, if it did. */
+  readonly suggesting?: ModuleEvidence & { readonly answers: ModelAnswers | null };
 }
