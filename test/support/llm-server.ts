@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 export interface AskedQuestion {
   readonly path: string;
   readonly authorization: string | undefined;
-  readonly body: { model: string; temperature: number; max_tokens: number; messages: { role: string; content: string }[] };
+  readonly body: {
+    model: string;
+    temperature: number;
+    max_tokens: number;
+    messages: { role: string; content: string }[];
+  };
 }
 
 /** What the server does with a question; the number of questions so far starts at 1. */

@@ -60,7 +60,7 @@ function suggestionsFor(spec: PersonaSpec, votes: CountedVotes, { suggesting }: 
   const subjects = subjectsOf(spec, votes, suggesting);
   const { answers } = suggesting;
   const suggested: Suggested =
-    answers === null ? { proposals: [], dropped: {} } : proposeSuggestions(spec, subjects, answers);
+    answers === null ? { proposals: [], dropped: {} } : proposeSuggestions(spec, subjects, votes.rated, answers);
   return { questions: subjects.map(questionAbout), ...suggested };
 }
 

@@ -5,7 +5,8 @@ import { MAX_SUGGESTIONS, type Suggestion, suggestionSchema } from './suggestion
 /**
  * Why something in an answer was dropped. `not_json`, `wrong_shape`: the whole answer. Of one operation: `not_allowed`
  * is not on the list, `unsafe_text` looks like an instruction or a link, `quotes_feedback` copies what it was shown,
- * `too_many` comes after the third, `no_effect` would change nothing.
+ * `too_many` comes after the third, `no_effect` would change nothing, `not_borne_out` bans what rated answers do not
+ * speak against, or what may not be banned.
  */
 export type DropReason =
   | 'not_json'
@@ -14,7 +15,8 @@ export type DropReason =
   | 'not_allowed'
   | 'unsafe_text'
   | 'quotes_feedback'
-  | 'no_effect';
+  | 'no_effect'
+  | 'not_borne_out';
 
 export interface ParsedAnswer {
   readonly suggestions: readonly Suggestion[];

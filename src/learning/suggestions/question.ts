@@ -17,7 +17,8 @@ const LIKED = 4;
 const OF_ONE_RATER = 2;
 const MAX_ANSWER = 700;
 const MAX_COMMENT = 240;
-const MAX_OUTPUT_TOKENS = 700;
+/** Some models think aloud before they answer. */
+const MAX_OUTPUT_TOKENS = 1_500;
 
 const SYSTEM = `You improve one module of the instructions that a chat assistant follows.
 You get JSON between the lines BEGIN DATA and END DATA: the module, answers that people disliked or liked while it was in
