@@ -38,13 +38,17 @@ async function examineAll(io: VerbContext, fix: boolean): Promise<Finding[]> {
     await database.close();
   }
   found(await examineApi(config));
+  const { examineLlm } = await import('./doctor/llm.ts');
+  found([await examineLlm(config)]);
   return findings;
 }
 
 export function addDoctor(program: Command, io: VerbContext): void {
   program
     .command('doctor')
-    .description('Look at Postgres, Temporal, workers and the API, and say what is missing and how to mend it')
+    .description(
+      'Look at Postgres, Temporal, workers, the API and the language model, and say what is missing and how to mend it',
+    )
     .option('--fix', 'make what is missing: database, migrations, search attributes, Schedule')
     .addHelpText('after', '\nExit code 1 when something is missing. It starts no process.')
     .action(async ({ fix }: { readonly fix?: true }) => {

@@ -5,6 +5,7 @@ import { recordVotes, type NewVote } from '../../src/commands/record-votes.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { SWEEP_SCHEDULE_ID } from '../../src/workflows/contract.ts';
+import { answering, failing, startLlmServer } from '../support/llm-server.ts';
 import { eventually, freshId, startSystem, type TestSystem } from '../support/system.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -223,6 +224,27 @@ describe('twinloop on a whole system', function () {
       assert.deepEqual([fixed.code, statuses(fixed.json().findings)['schedule']], [0, 'fixed']);
       const content = await cli(['doctor'], env);
       assert.deepEqual([content.code, content.json().ok], [0, true]);
+    });
+
+    it('says whether a language model is configured, and whether it answers', async () => {
+      await cli(['doctor', '--fix'], env);
+      const about = async (more: NodeJS.ProcessEnv) => {
+        const { code, out, err, json } = await cli(['doctor'], { ...env, ...more });
+        assert.doesNotMatch(out + err, /sk-secret/);
+        const one = json().findings.find(({ check }: { check: string }) => check === 'language model');
+        return [code, one.status, one.detail];
+      };
+      assert.deepEqual(await about({}), [0, 'ok', 'off: LLM_BASE_URL is not set']);
+      const server = await startLlmServer(answering('OK'));
+      const set = { LLM_BASE_URL: server.baseUrl, LLM_MODEL: 'test-model', LLM_API_KEY: 'sk-secret' };
+      assert.deepEqual(await about(set), [0, 'ok', 'test-model answers']);
+      server.behave(failing(401, { error: { message: 'sk-secret is wrong' } }));
+      assert.deepEqual(await about(set), [
+        1,
+        'missing',
+        "The language model's endpoint answered HTTP 401. Learning goes on without it.",
+      ]);
+      await server.stop();
     });
 
     it('registers search attributes in a namespace that has none, and misses its workers', async () => {

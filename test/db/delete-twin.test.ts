@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
 import { createTwin } from '../../src/commands/create-twin.ts';
 import { deleteTwin, purgeTwin } from '../../src/db/delete-twin.ts';
+import { llmAnswerStore } from '../../src/db/llm-answers.ts';
 import { recordPrompt, type PromptTrace } from '../../src/db/prompts.ts';
 import { addCase } from '../../src/db/regression-cases.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
@@ -48,6 +49,7 @@ describe('deleting a twin', () => {
     await addCase(bench.database, twin, 'key:owner', body);
     const held = await holdCandidate(bench.database, twin.id);
     await rejectSpec(bench.database, twin, held.version, 'key:owner');
+    await llmAnswerStore(bench.database.db, twin).write('key', 'an answer');
     await bench.cast(twin, [{}, {}]);
     await bench.claim(twin);
     return { twin, trace };
@@ -59,6 +61,7 @@ describe('deleting a twin', () => {
     assert.deepEqual(Object.keys(kept), [
       'audit_log',
       'jobs',
+      'llm_answers',
       'persona_feedback_learning_runs',
       'persona_specs',
       'persona_training_events',
