@@ -293,6 +293,7 @@ describe('twinloop on a whole system', function () {
         workers: 'skipped',
         api: 'missing',
         'api key': 'skipped',
+        'language model': 'ok',
       });
       assert.ok(!`${out}${err}`.includes('geheim'));
     });
