@@ -1,3 +1,4 @@
+import { readRuleEvidence } from '../commands/rule-evidence.ts';
 import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
 import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
@@ -9,7 +10,6 @@ import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
 import { runJobStep, type StepInput, type StepResult } from './job-step.ts';
 import { relearn } from './relearn.ts';
-import { readRuleEvidence } from './rule-evidence.ts';
 
 /** Compares the candidate with the live spec, on the run's own snapshot, and writes the report. */
 export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> {

@@ -1,3 +1,4 @@
+import { readRuleEvidence } from '../commands/rule-evidence.ts';
 import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
@@ -10,7 +11,6 @@ import { parsePointer } from '../persona/pointer.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
 import { nextVersion } from '../persona/version.ts';
 import type { ActivityDeps } from './deps.ts';
-import { readRuleEvidence } from './rule-evidence.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
 
 /** Learns from the snapshot of all evidence, and writes the candidate as a draft. Nothing live changes. */

@@ -5,12 +5,13 @@ import { readActiveSpec, readSpecRow, type SpecRow } from '../db/spec-writes.ts'
 import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { fitTenant, type TenantFit } from '../learning/fit.ts';
-import { propose } from '../learning/learn.ts';
+import { propose, type ProposeInput } from '../learning/learn.ts';
 import { sameChange } from '../learning/veto.ts';
 import type { Operation } from '../persona/operation.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 import type { RaterRemoval } from './remove-rater.ts';
 import { planRetraction } from './retract-keys.ts';
+import { readRuleEvidence } from './rule-evidence.ts';
 import { readTenantEvidence } from './tenant-evidence.ts';
 
 interface LearnedOperation {
@@ -43,9 +44,14 @@ async function learnedVersions(db: Reader, twinId: string): Promise<LearnedVersi
   return learned;
 }
 
-/** Those operations of a version that a fit proposes for its parent. Budget and vetoes say nothing of the evidence. */
-function supported(fit: TenantFit, twin_id: string, { spec, parent }: LearnedVersion): Operation[] {
-  const { operations, withheld } = propose(fit, { twin_id, active: parent, vetoes: [] });
+interface Evidence {
+  readonly fit: TenantFit;
+  readonly rules: Required<ProposeInput>['rules'];
+}
+
+/** Those operations of a version that the votes speak for in its parent. Budget and vetoes say nothing of the evidence. */
+function supported({ fit, rules }: Evidence, twin_id: string, { spec, parent }: LearnedVersion): Operation[] {
+  const { operations, withheld } = propose(fit, { twin_id, active: parent, vetoes: [], rules });
   const proposed = [
     ...operations,
     ...withheld.filter(({ reason }) => reason === 'budget').map(({ operation }) => operation),
@@ -76,9 +82,13 @@ export async function previewRaterRemoval(
   const versions = await learnedVersions(db, twin.id);
   if (versions.length === 0) return { ...counted, no_longer_proposed: [] };
 
-  const { events, options } = await readTenantEvidence(db, await describeNow(db, twin.tenant_id));
+  const snapshot = await describeNow(db, twin.tenant_id);
+  const { events, options } = await readTenantEvidence(db, snapshot);
+  const { rules } = await readRuleEvidence(db, snapshot, twin.id);
   const others = events.filter((event) => event.twin_id !== twin.id || event.rater_id !== raterId);
-  const [now, without] = [fitTenant(events, options), fitTenant(others, options)];
+  const votes = rules.votes.filter((vote) => vote.rater_id !== raterId);
+  const now = { fit: fitTenant(events, options), rules };
+  const without = { fit: fitTenant(others, options), rules: { ...rules, votes } };
   const no_longer_proposed = versions.flatMap((version) => {
     const kept = supported(without, twin.id, version);
     return supported(now, twin.id, version)
