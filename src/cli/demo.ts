@@ -13,6 +13,7 @@ import { CliFailure } from './support/failure.ts';
 import { gateTable } from './support/gate-table.ts';
 import { printJson, type VerbContext } from './support/io.ts';
 import { createProgress, type Progress } from './support/progress.ts';
+import { showWithheld } from './support/withheld.ts';
 
 /** Prompts shown in full; the others are named. */
 const SHOWN_PROMPTS = 2;
@@ -94,7 +95,7 @@ function summary(job: JobDetail, changes: readonly ChangedPrompt[]) {
         }
       : null,
     changes: run?.summary ?? [],
-    suppressed: run?.suppressed.map(({ operation, reason }) => ({ path: operation.path, reason })) ?? [],
+    suppressed: run?.suppressed.map(({ summary: change, reason, why }) => ({ change, reason, why })) ?? [],
     changed_prompts: changes.map((change) => change.intent_label),
     prompt: first ? { intent_label: first.intent_label, before: first.before.prompt, after: first.after.prompt } : null,
   };
@@ -123,6 +124,7 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
   const report = job.run?.gate_report;
   if (report) view.line(gateTable(io, report));
   for (const sentence of job.run?.summary ?? []) view.line(`  ${sentence}`);
+  showWithheld(io, job.run?.suppressed ?? [], (line) => view.line(line));
 
   const outcome = await decide(api, twinId, job, view);
   const live = outcome === 'approved' || outcome === 'published';

@@ -7,6 +7,7 @@ import type { TwinRef } from '../db/twin-ref.ts';
 import { fitTenant, type TenantFit } from '../learning/fit.ts';
 import { propose, type ProposeInput } from '../learning/learn.ts';
 import { sameChange } from '../learning/veto.ts';
+import { summarizeOperation } from '../persona/manifest-summary.ts';
 import type { Operation } from '../persona/operation.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 import type { RaterRemoval } from './remove-rater.ts';
@@ -18,6 +19,8 @@ interface LearnedOperation {
   /** The version that brought it in. */
   readonly version: string;
   readonly operation: Operation;
+  /** The operation with its evidence, in a sentence. */
+  readonly summary: string;
 }
 
 /** What removing a rater would change. */
@@ -93,7 +96,7 @@ export async function previewRaterRemoval(
     const kept = supported(without, twin.id, version);
     return supported(now, twin.id, version)
       .filter((operation) => !kept.includes(operation))
-      .map((operation) => ({ version: version.spec.version, operation }));
+      .map((operation) => ({ version: version.spec.version, operation, summary: summarizeOperation(operation) }));
   });
   return { ...counted, no_longer_proposed };
 }

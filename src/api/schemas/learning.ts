@@ -55,7 +55,9 @@ const knob = <T extends z.ZodType>(value: T) => z.object({ value, source: z.enum
 
 export const withheldSchema = z.object({
   operation: operationView,
+  summary: z.string().openapi({ description: 'What it would change, with the evidence for it.' }),
   reason: z.enum(['veto', 'single_rater_dependent', 'budget', 'owner_only', 'gate']),
+  why: z.string().openapi({ description: 'The reason in words, and what the owner could do.' }),
   veto_id: z.string().optional(),
   checks: z.array(z.string()).readonly().optional(),
 });
@@ -91,6 +93,7 @@ export const learningSchema = z
         version: z.string(),
         verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
         reasons: z.array(z.string()),
+        summary: z.array(z.string()).openapi({ description: 'What it changes, with the evidence, a sentence each.' }),
       })
       .nullable(),
     probation: z
