@@ -3,6 +3,7 @@ import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
 import { insertSpec, readActiveSpec, takenVersions } from '../db/spec-writes.ts';
+import { countWithheld } from '../learning/describe-withheld.ts';
 import { propose } from '../learning/learn.ts';
 import { specHash } from '../persona/hash.ts';
 import { applyOperations } from '../persona/manifest.ts';
@@ -52,7 +53,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       const outcome = withoutCandidate(
         vetoed ? 'all_suppressed' : 'nothing_to_change',
         vetoed
-          ? `Nothing proposed: ${withheld.length} operation${withheld.length === 1 ? ' is' : 's are'} suppressed.`
+          ? `Nothing proposed: what the votes speak for is withheld (${countWithheld(withheld)}).`
           : `Nothing to change after ${effective_events} votes.`,
       );
       return async () => ({ ...outcome, run: { ...learned, ...outcome.run }, job: { metadata } });

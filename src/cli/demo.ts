@@ -13,7 +13,7 @@ import { CliFailure } from './support/failure.ts';
 import { gateTable } from './support/gate-table.ts';
 import { printJson, type VerbContext } from './support/io.ts';
 import { createProgress, type Progress } from './support/progress.ts';
-import { showWithheld } from './support/withheld.ts';
+import { listWithheld, showWithheld } from './support/withheld.ts';
 
 /** Prompts shown in full; the others are named. */
 const SHOWN_PROMPTS = 2;
@@ -95,7 +95,7 @@ function summary(job: JobDetail, changes: readonly ChangedPrompt[]) {
         }
       : null,
     changes: run?.summary ?? [],
-    suppressed: run?.suppressed.map(({ summary: change, reason, why }) => ({ change, reason, why })) ?? [],
+    suppressed: listWithheld(run?.suppressed ?? []),
     changed_prompts: changes.map((change) => change.intent_label),
     prompt: first ? { intent_label: first.intent_label, before: first.before.prompt, after: first.after.prompt } : null,
   };

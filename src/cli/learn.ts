@@ -83,9 +83,6 @@ export function addLearn(program: Command, io: VerbContext): void {
     .option('--predict <file>', 'answers whose rating to predict (JSONL; a score in it is not read)')
     .option('--anonymous-as-raters', 'each vote without a rater_id is a rater of its own')
     .option('--twin <id>', 'whose spec it is (default: the twin with the most votes in the file)')
-    .addHelpText(
-      'after',
-      '\nPrints { modules, candidate, manifest, predictions: [{ event_id, p_good }] }.',
-    )
+    .addHelpText('after', '\nPrints { modules, candidate, manifest, predictions: [{ event_id, p_good }] }.')
     .action((options: LearnOptions) => learn(io, options));
 }

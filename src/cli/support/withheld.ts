@@ -12,3 +12,7 @@ export function showWithheld(
     for (const { summary, why } of withheld) if (why === reason) line(`  ${summary}`);
   }
 }
+
+/** The same for JSON output. */
+export const listWithheld = (withheld: readonly Pick<DescribedWithheld, 'summary' | 'reason' | 'why'>[]) =>
+  withheld.map(({ summary: change, reason, why }) => ({ change, reason, why }));
