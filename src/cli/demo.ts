@@ -110,7 +110,8 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
     data === undefined
       ? simulateHistory(createAudience(seed), twinId, Date.now())
       : await readHistory(io, data, twinId);
-  const policy = { min_events: rows.length + votes, auto_publish: autoPublish === true };
+  // No draft on trial: prompts before and after shall differ by what was published alone.
+  const policy = { min_events: rows.length + votes, auto_publish: autoPublish === true, trial_share: 0 };
   await api.createTwin({ id: twinId, name: 'Demo', spec, policy });
   view.line(`made twin ${twinId} at ${api.url}`);
 

@@ -49,7 +49,7 @@ describe("README's tour", () => {
       'Module style.sports_metaphors: status active -> archived (20 votes',
       "'golden: pass'",
       'held\nauto_publish_off\n',
-      "'Module style.sports_metaphors: status active -> archived'",
+      "'Module style.sports_metaphors: status active -> archived (20 votes, 20 raters; ",
       'active\n',
       '- Use plain words.',
       '1.0.2',
