@@ -27,17 +27,16 @@ describe('a draft module on trial', () => {
       assert.ok(response.ok, `${path}: ${response.status}`);
       return (await response.json()) as { trace_id: string; trial_module_ids: string[] };
     };
-    let trials = 0;
-    for (let n = 0; n < 200; n += 1) {
-      const { trace_id, trial_module_ids } = await post(`/twins/${twin.ref.id}/prompt`, { trace_id: `chat-${n}` });
-      const trial = trial_module_ids.includes(DRAFT);
-      trials += Number(trial);
-      await post(`/feedback/${trace_id}`, {
-        twin_id: twin.ref.id,
-        rater_id: `r${n % 40}`,
-        score: trial || n % 2 ? 1 : -1,
-      });
-    }
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        const { trace_id, trial_module_ids } = await post(`/twins/${twin.ref.id}/prompt`, { trace_id: `chat-${n}` });
+        const trial = trial_module_ids.includes(DRAFT);
+        const score = trial || n % 2 === 1 ? 1 : -1;
+        await post(`/feedback/${trace_id}`, { twin_id: twin.ref.id, rater_id: `r${n % 40}`, score });
+        return trial;
+      }),
+    );
+    const trials = answers.filter(Boolean).length;
     assert.ok(trials >= 20 && trials <= 60, `${trials} of 200 prompts had the draft`);
 
     await control.requestRun(twin.ref, {
