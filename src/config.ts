@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LearningDefaults } from './learning/policy.ts';
+import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
@@ -26,6 +26,7 @@ export const environmentSchema = z.object({
   FEEDBACK_LEARNING_COOLDOWN_MINUTES: z.coerce.number().min(0).max(525_600).default(30),
   FEEDBACK_LEARNING_AUTO_PUBLISH: flag.default(false),
   FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
+  FEEDBACK_LEARNING_TRIAL_SHARE: z.coerce.number().min(0).max(MAX_TRIAL_SHARE).default(0),
   LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   LLM_MODEL: z.string().min(1).max(200).optional(),
   // Anything else cannot stand in a header, and the error that says so would quote it.
@@ -132,6 +133,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       cooldown_minutes: value.FEEDBACK_LEARNING_COOLDOWN_MINUTES,
       auto_publish: value.FEEDBACK_LEARNING_AUTO_PUBLISH,
       run_regression_gate: value.FEEDBACK_LEARNING_RUN_REGRESSION_GATE,
+      trial_share: value.FEEDBACK_LEARNING_TRIAL_SHARE,
     } satisfies LearningDefaults,
     /** Undefined: none is asked, and no request is made. */
     llm: languageModel(value),

@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { readRuleEvidence } from '../commands/rule-evidence.ts';
 import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
 import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
@@ -11,7 +12,6 @@ import type { ActivityDeps } from './deps.ts';
 import { proposeFromKept } from './llm-suggestions.ts';
 import { runJobStep, type StepInput, type StepResult } from './job-step.ts';
 import { relearn } from './relearn.ts';
-import { readRuleEvidence } from './rule-evidence.ts';
 
 /** Compares the candidate with the live spec, on the run's own snapshot, and writes the report. */
 export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> {

@@ -1,8 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { readRuleEvidence } from '../commands/rule-evidence.ts';
 import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
 import { readVetoesAt } from '../db/snapshots.ts';
 import { insertSpec, readActiveSpec, takenVersions } from '../db/spec-writes.ts';
+import { countWithheld } from '../learning/describe-withheld.ts';
 import { propose } from '../learning/learn.ts';
 import { specHash } from '../persona/hash.ts';
 import { applyOperations } from '../persona/manifest.ts';
@@ -12,7 +14,6 @@ import { promptChanges } from '../persona/prompt-changes.ts';
 import { nextVersion } from '../persona/version.ts';
 import type { ActivityDeps } from './deps.ts';
 import { logModel, proposeWithModel } from './llm-suggestions.ts';
-import { readRuleEvidence } from './rule-evidence.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
 
 /** Learns from the snapshot of all evidence, and writes the candidate as a draft. Nothing live changes. */
@@ -60,7 +61,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
       const outcome = withoutCandidate(
         vetoed ? 'all_suppressed' : 'nothing_to_change',
         vetoed
-          ? `Nothing proposed: ${withheld.length} operation${withheld.length === 1 ? ' is' : 's are'} suppressed.`
+          ? `Nothing proposed: what the votes speak for is withheld (${countWithheld(withheld)}).`
           : `Nothing to change after ${effective_events} votes.`,
       );
       return async (tx: Transaction) => {

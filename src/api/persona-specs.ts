@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import { createSpec } from '../commands/create-spec.ts';
-import { listSpecs } from '../db/specs.ts';
+import { listSpecs, readManifestsBetween } from '../db/specs.ts';
 import { readActiveSpec, readSpecRow, type SpecRow } from '../db/spec-writes.ts';
-import { diffSpecs, summarizeManifest } from '../persona/manifest.ts';
+import { diffSpecs, summarizeManifest, withEvidence } from '../persona/manifest.ts';
 import type { ApiDeps } from './deps.ts';
 import { access, ROLES } from './http/auth.ts';
 import { BODY_LIMITS } from './http/body.ts';
@@ -85,6 +85,8 @@ const diff = createRoute({
   path: `${path}/{version}/diff`,
   operationId: 'diffPersonaSpecs',
   summary: 'What makes one version of another',
+  description:
+    'What was learned on the way from the one to the other carries its evidence: counts, raters, the statistic, and a hash of the events.',
   tags,
   ...access(ROLES.read),
   request: {
@@ -135,7 +137,8 @@ export function personaSpecRoutes({ db, control }: ApiDeps) {
         to === undefined
           ? found(await readActiveSpec(db.db, twin.id), 'live version')
           : found(await readSpecRow(db.db, twin.id, to), `version ${to}`);
-      const operations = diffSpecs(from.spec, target.spec);
+      const manifests = await readManifestsBetween(db.db, twin.id, version, target.version);
+      const operations = withEvidence(diffSpecs(from.spec, target.spec), manifests);
       const summary = summarizeManifest(operations);
       return c.json({ from: version, to: target.version, operations, summary }, 200);
     });

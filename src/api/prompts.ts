@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Caller } from '../db/keys.ts';
-import { recordPrompt } from '../db/prompts.ts';
+import { readTrialShare, recordPrompt } from '../db/prompts.ts';
 import { readActiveSpec } from '../db/spec-writes.ts';
 import type { InteractionContext } from '../db/vocabulary.ts';
+import { resolvePolicy } from '../learning/policy.ts';
 import { compilePrompt } from '../persona/compile.ts';
 import { moduleHash } from '../persona/hash.ts';
 import { CHANNELS, INTENTS, toIntent, type Channel } from '../persona/intents.ts';
+import type { PersonaSpec } from '../persona/spec.ts';
+import { withTrials } from '../persona/trial.ts';
 import type { ApiDeps } from './deps.ts';
 import { isOwnerContext } from './feedback/resolve-votes.ts';
 import { access, ROLES } from './http/auth.ts';
@@ -40,6 +43,9 @@ const promptSchema = z
     sections: z.array(z.object({ name: z.string(), text: z.string() })),
     module_ids: z.array(z.string()),
     few_shot_ids: z.array(z.string()),
+    trial_module_ids: z.array(z.string()).openapi({
+      description: 'Those of `module_ids` that are drafts on trial in this prompt, by the policy `trial_share`.',
+    }),
   })
   .openapi('Prompt');
 
@@ -48,7 +54,8 @@ const compile = createRoute({
   path: '/twins/{id}/prompt',
   operationId: 'compilePrompt',
   summary: 'The system prompt for a question',
-  description: 'Recorded under the trace, so that a vote on that trace knows what made the answer.',
+  description:
+    'Recorded under the trace, so that a vote on that trace knows what made the answer. On the owner channel draft modules may be on trial; the public channel has none.',
   tags: ['Prompts'],
   ...access(ROLES.ingest, { limit: BODY_LIMITS.feedback, optional: true }),
   request: { params: twinParams, ...optionalBody(promptRequest) },
@@ -73,7 +80,13 @@ function audience(
   return { channel: chosen, interaction_context: context ?? (chosen === 'owner' ? 'owner_chat' : 'public_widget') };
 }
 
-export function promptRoutes({ db }: ApiDeps) {
+export function promptRoutes({ db, defaults }: ApiDeps) {
+  /** 0 for a persona without drafts, which costs no query. */
+  const trialShare = async (twinId: string, spec: PersonaSpec): Promise<number> => {
+    if (!spec.procedural_modules.some(({ status }) => status === 'draft')) return 0;
+    return resolvePolicy({}, { trial_share: await readTrialShare(db.db, twinId) }, defaults).trial_share.value;
+  };
+
   return createRouter().openapi(compile, async (c) => {
     const caller = c.get('caller');
     const twin = await twinOf(db, caller, c.req.valid('param').id);
@@ -84,9 +97,11 @@ export function promptRoutes({ db }: ApiDeps) {
       throw new ApiProblem('no-active-persona', `Twin ${twin.id} has no persona yet: create a first spec.`);
     }
     const intent_label = toIntent(wanted.intent_label);
-    const plan = compilePrompt(active.spec, { intent: intent_label, channel });
     const { version: spec_version } = active;
     const trace_id = wanted.trace_id ?? randomUUID();
+    const share = channel === 'owner' ? await trialShare(twin.id, active.spec) : 0;
+    const { spec, trial_module_ids } = withTrials(active.spec, intent_label, trace_id, share);
+    const plan = compilePrompt(spec, { intent: intent_label, channel });
     const used = new Set(plan.module_ids);
     const recorded = await recordPrompt(db.db, twin, {
       trace_id,
@@ -101,6 +116,6 @@ export function promptRoutes({ db }: ApiDeps) {
       query: wanted.query || null,
     });
     if (!recorded) throw noTwin(twin.id);
-    return c.json({ trace_id, spec_version, intent_label, channel, ...plan }, 200);
+    return c.json({ trace_id, spec_version, intent_label, channel, ...plan, trial_module_ids }, 200);
   });
 }

@@ -26,7 +26,7 @@ const removalSchema = z
     retracted: z.int().openapi({ description: 'Votes of the rater that stood, and were or would be taken back.' }),
     pending_events: z.int().openapi({ description: "The twin's, afterwards." }),
     no_longer_proposed: z
-      .array(z.object({ version: z.string(), operation: operationView }))
+      .array(z.object({ version: z.string(), operation: operationView, summary: z.string() }))
       .optional()
       .openapi({
         description:

@@ -13,7 +13,7 @@ export function renderOpenApi(): string {
       settle: async () => {},
     },
     temporalHealth: async () => false,
-    defaults: { min_events: 5, cooldown_minutes: 30, auto_publish: false, run_regression_gate: true },
+    defaults: { min_events: 5, cooldown_minutes: 30, auto_publish: false, run_regression_gate: true, trial_share: 0 },
     log: () => {},
   });
   return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;

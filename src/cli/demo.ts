@@ -13,6 +13,7 @@ import { CliFailure } from './support/failure.ts';
 import { gateTable } from './support/gate-table.ts';
 import { printJson, type VerbContext } from './support/io.ts';
 import { createProgress, type Progress } from './support/progress.ts';
+import { listWithheld, showWithheld } from './support/withheld.ts';
 
 /** Prompts shown in full; the others are named. */
 const SHOWN_PROMPTS = 2;
@@ -94,7 +95,7 @@ function summary(job: JobDetail, changes: readonly ChangedPrompt[]) {
         }
       : null,
     changes: run?.summary ?? [],
-    suppressed: run?.suppressed.map(({ operation, reason }) => ({ path: operation.path, reason })) ?? [],
+    suppressed: listWithheld(run?.suppressed ?? []),
     changed_prompts: changes.map((change) => change.intent_label),
     prompt: first ? { intent_label: first.intent_label, before: first.before.prompt, after: first.after.prompt } : null,
   };
@@ -109,7 +110,8 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
     data === undefined
       ? simulateHistory(createAudience(seed), twinId, Date.now())
       : await readHistory(io, data, twinId);
-  const policy = { min_events: rows.length + votes, auto_publish: autoPublish === true };
+  // No draft on trial: prompts before and after shall differ by what was published alone.
+  const policy = { min_events: rows.length + votes, auto_publish: autoPublish === true, trial_share: 0 };
   await api.createTwin({ id: twinId, name: 'Demo', spec, policy });
   view.line(`made twin ${twinId} at ${api.url}`);
 
@@ -123,6 +125,7 @@ async function demo(io: VerbContext, { data, seed, votes, autoPublish }: DemoOpt
   const report = job.run?.gate_report;
   if (report) view.line(gateTable(io, report));
   for (const sentence of job.run?.summary ?? []) view.line(`  ${sentence}`);
+  showWithheld(io, job.run?.suppressed ?? [], (line) => view.line(line));
 
   const outcome = await decide(api, twinId, job, view);
   const live = outcome === 'approved' || outcome === 'published';

@@ -5,6 +5,7 @@ import { regressionCaseSchema, type RatedAnswer, type Verdict } from '../gate/ty
 import { canonicalVotes } from '../learning/canonical.ts';
 import { parseLedgerFile } from '../learning/ledger-file.ts';
 import { specHash } from '../persona/hash.ts';
+import { summarizeManifest } from '../persona/manifest-summary.ts';
 import { manifestSchema } from '../persona/operation.ts';
 import { personaSpecSchema, type PersonaSpec } from '../persona/spec.ts';
 import { CliFailure, messageOf } from './support/failure.ts';
@@ -67,6 +68,7 @@ async function gate(io: VerbContext, options: GateOptions): Promise<void> {
   const rated = await readRated(options.rated);
   const report = runGate({ active, candidate, manifest, parent, cases, rated, relearned: null, regression: true });
   printJson(io, report);
+  for (const sentence of summarizeManifest(manifest ?? [])) say(io, `  ${sentence}`);
   say(io, gateTable(io, report));
   io.end(EXIT[report.verdict]);
 }

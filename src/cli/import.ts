@@ -7,6 +7,7 @@ import { InputFailure, readText, usableRows } from './support/files.ts';
 import { forceRun } from './support/forced-run.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
 import { createProgress } from './support/progress.ts';
+import { listWithheld } from './support/withheld.ts';
 
 /** Bad lines in the result; their number is always there. */
 const MAX_LISTED = 1_000;
@@ -24,6 +25,7 @@ function runSummary(job: JobDetail) {
     candidate_version: run?.candidate_version ?? null,
     verdict: run?.verdict ?? null,
     summary: run?.summary ?? [],
+    suppressed: listWithheld(run?.suppressed ?? []),
     error_message: job.error_message,
   };
 }

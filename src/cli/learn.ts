@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
+import { describeWithheld } from '../learning/describe-withheld.ts';
 import { fitTenant } from '../learning/fit.ts';
 import { fitOptions, propose } from '../learning/learn.ts';
 import { parseLedgerFile, parsePredictionFile } from '../learning/ledger-file.ts';
 import { predict } from '../learning/predict.ts';
 import type { LedgerEvent } from '../learning/types.ts';
-import { applyOperations } from '../persona/manifest.ts';
+import { applyOperations, summarizeManifest } from '../persona/manifest.ts';
 import { personaSpecSchema } from '../persona/spec.ts';
 import { nextVersion } from '../persona/version.ts';
 import { instant } from './support/arguments.ts';
 import { readJson, readText, usableRows } from './support/files.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
+import { showWithheld } from './support/withheld.ts';
 
 interface LearnOptions {
   readonly spec: string;
@@ -58,7 +60,7 @@ async function learn(io: VerbContext, options: LearnOptions): Promise<void> {
   const votes = rows
     .filter(({ event }) => event.twin_id === input.twin_id && event.source === 'user')
     .map(({ event, reason, comment, answer }) => ({ ...event, reason, comment, answer }));
-  const { operations, modules } = propose(fit, { ...input, rules: { votes } });
+  const { operations, withheld, modules } = propose(fit, { ...input, rules: { votes } });
   const version = nextVersion([], active.version, 'patch');
   printJson(io, {
     modules,
@@ -66,6 +68,9 @@ async function learn(io: VerbContext, options: LearnOptions): Promise<void> {
     manifest: operations,
     predictions: heldOut.map(({ event_id, makeup }) => ({ event_id, p_good: predict(fit, makeup) })),
   });
+  say(io, operations.length === 0 ? 'nothing to change' : 'the candidate:');
+  for (const sentence of summarizeManifest(operations)) say(io, `  ${sentence}`);
+  showWithheld(io, withheld.map(describeWithheld), (text) => say(io, text));
 }
 
 export function addLearn(program: Command, io: VerbContext): void {

@@ -2,8 +2,11 @@ import type { OpenDatabase, Reader } from '../db/client.ts';
 import { countUntrained, readTwinFacts, readVetoes } from '../db/learning-facts.ts';
 import type { TwinStanding } from '../db/twins.ts';
 import { describeLearning, type LearningStatus } from '../learning/state.ts';
+import { describeWithheld } from '../learning/describe-withheld.ts';
 import { resolvePolicy, type LearningDefaults } from '../learning/policy.ts';
 import { OWNER_CONTEXTS } from '../db/vocabulary.ts';
+import { summarizeManifest } from '../persona/manifest-summary.ts';
+import { readManifest } from '../db/specs.ts';
 import { describeFigures } from '../learning/probation.ts';
 import { decideTwin } from './decide-twin.ts';
 import { readProbation, showProbation, type StandingProbation } from './probation.ts';
@@ -101,7 +104,7 @@ export async function readLearning({ db }: OpenDatabase, twinId: string, default
                 publish_decision: last_run.publish_decision,
                 reason: last_run.reason,
                 candidate_version: last_run.candidate_version,
-                suppressed: last_run.suppressed,
+                suppressed: last_run.suppressed.map(describeWithheld),
                 created_at: last_run.created_at.toISOString(),
                 completed_at: last_run.completed_at?.toISOString() ?? null,
               },
@@ -110,7 +113,12 @@ export async function readLearning({ db }: OpenDatabase, twinId: string, default
         candidate:
           held === null
             ? null
-            : { version: held.version, verdict: held.gate_report?.verdict ?? null, reasons: holdReasons(facts) },
+            : {
+                version: held.version,
+                verdict: held.gate_report?.verdict ?? null,
+                reasons: holdReasons(facts),
+                summary: summarizeManifest(await readManifest(tx, twinId, held.version)),
+              },
         probation: await showProbation(tx, twinId, probation),
         vetoes: vetoes.map(({ id, path, op, to, cause, version, created_at }) => ({
           id,

@@ -5,18 +5,24 @@ import { readActiveSpec, readSpecRow, type SpecRow } from '../db/spec-writes.ts'
 import { lockOwnTwin } from '../db/twin-lock.ts';
 import type { TwinRef } from '../db/twin-ref.ts';
 import { fitTenant, type TenantFit } from '../learning/fit.ts';
-import { propose } from '../learning/learn.ts';
+import { propose, type ProposeInput } from '../learning/learn.ts';
+import type { RuleVote } from '../learning/rules/types.ts';
 import { sameChange } from '../learning/veto.ts';
+import { parsePointer } from '../persona/pointer.ts';
+import { summarizeOperation } from '../persona/manifest-summary.ts';
 import type { Operation } from '../persona/operation.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
 import type { RaterRemoval } from './remove-rater.ts';
 import { planRetraction } from './retract-keys.ts';
+import { readRuleEvidence } from './rule-evidence.ts';
 import { readTenantEvidence } from './tenant-evidence.ts';
 
 interface LearnedOperation {
   /** The version that brought it in. */
   readonly version: string;
   readonly operation: Operation;
+  /** The operation with its evidence, in a sentence. */
+  readonly summary: string;
 }
 
 /** What removing a rater would change. */
@@ -43,9 +49,18 @@ async function learnedVersions(db: Reader, twinId: string): Promise<LearnedVersi
   return learned;
 }
 
-/** Those operations of a version that a fit proposes for its parent. Budget and vetoes say nothing of the evidence. */
-function supported(fit: TenantFit, twin_id: string, { spec, parent }: LearnedVersion): Operation[] {
-  const { operations, withheld } = propose(fit, { twin_id, active: parent, vetoes: [] });
+type Evidence = { readonly fit: TenantFit } & Pick<ProposeInput, 'rules'>;
+
+/** Whether a version changed more than statuses and confidences; where none did, rules are not worth their seconds. */
+const learnedRules = ({ spec }: LearnedVersion): boolean =>
+  spec.manifest.some(({ path }) => {
+    const [list, , field] = parsePointer(path);
+    return list !== 'procedural_modules' || (field !== 'status' && field !== 'confidence');
+  });
+
+/** Those operations of a version that the votes speak for in its parent. Budget and vetoes say nothing of the evidence. */
+function supported({ fit, ...rules }: Evidence, twin_id: string, { spec, parent }: LearnedVersion): Operation[] {
+  const { operations, withheld } = propose(fit, { twin_id, active: parent, vetoes: [], ...rules });
   const proposed = [
     ...operations,
     ...withheld.filter(({ reason }) => reason === 'budget').map(({ operation }) => operation),
@@ -76,14 +91,22 @@ export async function previewRaterRemoval(
   const versions = await learnedVersions(db, twin.id);
   if (versions.length === 0) return { ...counted, no_longer_proposed: [] };
 
-  const { events, options } = await readTenantEvidence(db, await describeNow(db, twin.tenant_id));
+  const snapshot = await describeNow(db, twin.tenant_id);
+  const { events, options } = await readTenantEvidence(db, snapshot);
+  const evidence = versions.some(learnedRules) ? await readRuleEvidence(db, snapshot, twin.id) : undefined;
   const others = events.filter((event) => event.twin_id !== twin.id || event.rater_id !== raterId);
-  const [now, without] = [fitTenant(events, options), fitTenant(others, options)];
+  const votesOfOthers = (votes: readonly RuleVote[]) => votes.filter((vote) => vote.rater_id !== raterId);
+  const now = { fit: fitTenant(events, options), ...evidence };
+  const without = {
+    fit: fitTenant(others, options),
+    ...(evidence && { rules: { ...evidence.rules, votes: votesOfOthers(evidence.rules.votes) } }),
+  };
   const no_longer_proposed = versions.flatMap((version) => {
-    const kept = supported(without, twin.id, version);
-    return supported(now, twin.id, version)
+    const speaking = supported(now, twin.id, version);
+    const kept = speaking.length === 0 ? [] : supported(without, twin.id, version);
+    return speaking
       .filter((operation) => !kept.includes(operation))
-      .map((operation) => ({ version: version.spec.version, operation }));
+      .map((operation) => ({ version: version.spec.version, operation, summary: summarizeOperation(operation) }));
   });
   return { ...counted, no_longer_proposed };
 }

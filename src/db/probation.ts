@@ -13,6 +13,7 @@ export interface ProbationStreams {
 /**
  * The standing votes of both versions, from the contexts that train, in the order in which their keys first came in.
  * The old version is the parent, with those before it whose prompts were the same, and what a rollback restored.
+ * Answers with a draft are left out: a bad draft on trial must not roll back, nor a good one save, what was published.
  */
 export async function readProbationStreams(db: Reader, spec: SpecRow): Promise<ProbationStreams> {
   const { twin_id, version, parent_version, published_at } = spec;
@@ -28,6 +29,11 @@ export async function readProbationStreams(db: Reader, spec: SpecRow): Promise<P
       join persona_specs p on p.twin_id = ${twin_id} and p.version = case
         when b.restores_version is not null then b.restores_version
         when 'prompt_unchanged' = any(r.summary) then b.parent_version end
+    ), drafts as (
+      select p.version, module ->> 'id' as id
+      from persona_specs p, jsonb_array_elements(p.spec -> 'procedural_modules') module
+      where p.twin_id = ${twin_id} and module ->> 'status' = 'draft'
+        and p.version in (select version from before union select ${version})
     ), standing as (
       select distinct on (e.vote_key) e.*, min(e.seq) over (partition by e.vote_key) as first_seq
       from persona_training_events e where e.twin_id = ${twin_id} order by e.vote_key, e.seq desc
@@ -39,6 +45,8 @@ export async function readProbationStreams(db: Reader, spec: SpecRow): Promise<P
       (e.spec_version = ${version} and e.occurred_at >= ${published_at.toISOString()})
       or (e.spec_version in (select version from before) and e.occurred_at < ${published_at.toISOString()}
         and e.occurred_at >= ${published_at.toISOString()}::timestamptz - interval '365 days'))
+      and not exists (select from drafts d
+        where d.version = e.spec_version and e.modules @> jsonb_build_array(jsonb_build_object('id', d.id)))
     order by e.first_seq`);
   const side = (fresh: boolean): ProbationVote[] =>
     rows.filter((row) => row.fresh === fresh).map(({ rater_id, good, day }) => ({ rater_id, good, day }));

@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Channel, Intent } from '../persona/intents.ts';
 import type { Database, Reader } from './client.ts';
+import { twinState } from './schema/twins.ts';
 import type { TwinRef } from './twin-ref.ts';
 import type { InteractionContext } from './vocabulary.ts';
 
@@ -32,6 +33,15 @@ export async function recordPrompt(db: Pick<Database, 'execute'>, ref: TwinRef, 
       created_at = clock_timestamp()
     returning 1`);
   return rows.length === 1;
+}
+
+/** A twin's own share of prompts for drafts on trial; null inherits. */
+export async function readTrialShare(db: Reader, twinId: string): Promise<number | null> {
+  const [row] = await db
+    .select({ trial_share: twinState.trial_share })
+    .from(twinState)
+    .where(eq(twinState.twin_id, twinId));
+  return row?.trial_share ?? null;
 }
 
 export interface TraceWanted {

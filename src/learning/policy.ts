@@ -5,7 +5,12 @@ export interface LearningDefaults {
   readonly cooldown_minutes: number;
   readonly auto_publish: boolean;
   readonly run_regression_gate: boolean;
+  /** Share of the owner channel's prompts that a draft module joins, 0 to `MAX_TRIAL_SHARE`. */
+  readonly trial_share: number;
 }
+
+/** A draft is not trusted yet: four answers of five are without it. */
+export const MAX_TRIAL_SHARE = 0.2;
 
 type Knob = keyof LearningDefaults;
 
@@ -36,5 +41,6 @@ export function resolvePolicy(request: PolicyLayer, twin: PolicyLayer, environme
       twin.run_regression_gate,
       environment.run_regression_gate,
     ),
+    trial_share: resolve(request.trial_share, twin.trial_share, environment.trial_share),
   };
 }

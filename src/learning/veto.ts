@@ -41,9 +41,9 @@ export function vetoFrom(operation: Operation, effective_votes: number, events: 
   return { path: operation.path, op: operation.op, to: targetOf(operation), effective_votes, events };
 }
 
-/** Whether two operations say the same of the same place; of a confidence the direction counts. */
+/** Whether two operations say the same of the same place; of a confidence or a limit of length the direction counts. */
 export function sameChange(a: Change, b: Change): boolean {
-  return a.path === b.path && a.op === b.op && sameJson(targetOf(a), targetOf(b));
+  return a.path === b.path && a.op === b.op && goesTo(a, targetOf(b));
 }
 
 /** The first veto that still suppresses an operation with so much evidence behind it, or null. */

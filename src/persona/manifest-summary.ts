@@ -1,19 +1,22 @@
 import { canonicalJson, sameJson } from './hash.ts';
-import type { Evidence, Operation } from './operation.ts';
+import { evidenceText, figure } from './evidence-text.ts';
+import type { Operation } from './operation.ts';
 import { parsePointer } from './pointer.ts';
 import { labelOf } from './text.ts';
 
-const clip = (text: string) => (text.length > 80 ? `${text.slice(0, 79)}\u2026` : text);
-/** A probability as statisticians print it: .76; more digits where two would hide the change. */
-const figure = (value: number, digits: number) => value.toFixed(digits).replace(/^(-?)0\./, '$1.');
+/** Room for any step that learning adds. */
+const MAX_SHOWN = 110;
+const clip = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}\u2026` : text);
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 1 ? '1 item' : `${value.length} items`;
+  if (typeof value === 'string') return JSON.stringify(clip(value));
   return clip(JSON.stringify(value) ?? 'nothing');
 }
 
 function change(field: string, { from, to }: Operation): string {
   if (field === 'confidence' && typeof from === 'number' && typeof to === 'number') {
+    // More digits where two would hide the change.
     const digits = figure(from, 2) === figure(to, 2) ? 4 : 2;
     return `${figure(from, digits)} -> ${figure(to, digits)}`;
   }
@@ -39,29 +42,16 @@ function subjectOf(path: string): { subject: string; fields: string[] } {
   return { subject: labelOf(name), fields };
 }
 
-const counted = (n: number, thing: string) => `${Math.round(n)} ${thing}${Math.round(n) === 1 ? '' : 's'}`;
-
-/** What a learned rule flags, or what people complain of, where its evidence says so. */
-function ruleFigures(evidence: Evidence): string | null {
-  const { events, complaint, flagged_disliked, disliked, flagged_liked, liked } = evidence;
-  if (typeof complaint === 'string' && events !== undefined && disliked !== undefined) {
-    return `${events} of ${disliked} thumbs down say "${complaint.replaceAll('_', ' ')}"`;
+/** What a whole new entry says, where it has something to say. */
+function added(list: string, to: unknown): string {
+  if (typeof to !== 'object' || to === null || Array.isArray(to)) return '';
+  const { do: steps, min_words, max_words } = to as Readonly<Record<string, unknown>>;
+  if (list.startsWith('/procedural_modules/') && Array.isArray(steps) && steps.length > 0) {
+    const more = steps.length === 1 ? '' : ` and ${steps.length - 1} more`;
+    return `, do ${shown(steps[0])}${more}`;
   }
-  if (flagged_disliked === undefined || flagged_liked === undefined) return null;
-  return `flags ${flagged_disliked} of ${disliked} disliked and ${flagged_liked} of ${liked} liked answers`;
-}
-
-function evidenceText({ evidence }: Operation): string {
-  const { events, raters, statistic, value, model } = evidence ?? {};
-  const rule = evidence === undefined ? null : ruleFigures(evidence);
-  const votes = events === undefined ? [] : [counted(events, 'vote')];
-  const figures = [
-    ...(rule === null ? votes : [rule]),
-    ...(raters === undefined ? [] : [counted(raters, 'rater')]),
-    ...(model === undefined ? [] : [`suggested by ${model}`]),
-    ...(rule !== null || statistic === undefined || value === undefined ? [] : [`${statistic} ${figure(value, 2)}`]),
-  ];
-  return figures.length === 0 ? '' : ` (${figures.join(', ')})`;
+  if (typeof max_words !== 'number') return '';
+  return `, ${typeof min_words === 'number' ? `${min_words} to ` : 'at most '}${max_words} words`;
 }
 
 /** One operation as a plain sentence, with the figures of its evidence where it has any. */
@@ -69,14 +59,16 @@ export function summarizeOperation(operation: Operation): string {
   const { op, path, from, to } = operation;
   const { subject, fields } = subjectOf(path);
   const field = fields.at(-1) ?? '';
-  const evidence = evidenceText(operation);
+  const why = evidenceText(operation);
+  const evidence = why === '' ? '' : ` (${why})`;
   const value = op === 'add' ? to : from;
   // An item of a list of texts is named by itself: its text is the value, the list is what stands before it.
   const place = (value === field ? fields.slice(0, -1) : fields).map((token) => token.replaceAll('_', ' ')).join(' ');
   const lead = `${subject}:${place === '' ? '' : ` ${place}`}`;
   if (op === 'set') return `${lead} ${change(field, operation)}${evidence}`;
   const verb = op === 'add' ? 'added' : 'removed';
-  return fields.length === 0 ? `${subject}: ${verb}${evidence}` : `${lead} ${shown(value)} ${verb}${evidence}`;
+  const whole = op === 'add' ? added(path, to) : '';
+  return fields.length === 0 ? `${subject}: ${verb}${whole}${evidence}` : `${lead} ${shown(value)} ${verb}${evidence}`;
 }
 
 /** One sentence for each operation, in the manifest's order. */

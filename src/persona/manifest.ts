@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { sameJson } from './hash.ts';
 import { diffObjects, type JsonObject } from './json-diff.ts';
 import type { Manifest, Operation } from './operation.ts';
 import { applyOperation, formatPointer, ID_LISTS, OperationError, pathExists } from './pointer.ts';
@@ -32,6 +33,21 @@ export function applyOperations(spec: PersonaSpec, operations: readonly Operatio
     }
   }
   return parsed.data;
+}
+
+/**
+ * The operations, each with the evidence of the newest of `manifests` (newest first) that made the same change; one that
+ * nobody learned stays without.
+ */
+export function withEvidence(operations: readonly Operation[], manifests: readonly Manifest[]): Manifest {
+  const learned = manifests.flat().filter(({ evidence }) => evidence !== undefined);
+  return operations.map((operation) => {
+    const { op, path, to } = operation;
+    const made = learned.find(
+      (other) => other.path === path && other.op === op && sameJson(other.to ?? null, to ?? null),
+    );
+    return made?.evidence === undefined ? operation : { ...operation, evidence: made.evidence };
+  });
 }
 
 const byId = (items: readonly { id: string }[]): JsonObject => Object.fromEntries(items.map((item) => [item.id, item]));

@@ -8,6 +8,9 @@ const evidenceSchema = z.looseObject({
   events: z.number().optional(),
   raters: z.number().optional(),
   effective_votes: z.number().optional(),
+  /** Of a confidence: its 80 % band. */
+  low: z.number().optional(),
+  high: z.number().optional(),
   events_hash: z.string().optional(),
   /** Of a learned rule: what people complain of, and how many rated answers of which kind it flags. */
   complaint: z.string().optional(),

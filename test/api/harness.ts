@@ -8,7 +8,13 @@ import { starterPersona } from '../../src/persona/default-persona.ts';
 import type { RunAnswer, RunRequest } from '../../src/workflows/contract.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-export const DEFAULTS = { min_events: 5, cooldown_minutes: 30, auto_publish: false, run_regression_gate: true };
+export const DEFAULTS = {
+  min_events: 5,
+  cooldown_minutes: 30,
+  auto_publish: false,
+  run_regression_gate: true,
+  trial_share: 0,
+};
 
 /** The port to Temporal, faked: it remembers what it was asked. */
 interface FakeControl extends TwinControl {

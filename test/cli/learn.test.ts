@@ -39,10 +39,13 @@ describe('twinloop learn', () => {
 
   const learn = (...more: string[]) => cli(['learn', '--spec', spec, '--events', events, ...more]);
 
-  it('prints modules, candidate, manifest and predictions, and nothing else', async () => {
+  it('prints modules, candidate, manifest and predictions, nothing else, and sentences beside it', async () => {
     const result = await learn('--as-of', '2026-01-01');
     assert.equal(result.code, 0);
-    assert.equal(result.err, '');
+    assert.match(
+      result.err,
+      /^the candidate:\n {2}Module \S+: status active -> archived \(90 votes, 45 raters; .*p_harm/,
+    );
     const said = result.json();
     assert.deepEqual(Object.keys(said), ['modules', 'candidate', 'manifest', 'predictions']);
     assert.equal(said.modules.length, starterPersona.procedural_modules.length);

@@ -72,6 +72,16 @@ describe('probation of a published version', () => {
       sql`update twin_state set probation_until = now() - interval '1 second' where twin_id = ${twin.id}`,
     );
 
+  it('leaves out answers with a draft on trial: they say nothing of what was published', async () => {
+    const modules = [{ id: 'factual.check_the_numbers', hash: 'x' }];
+    const { twin } = await published([...on('1.0.0', 60, 0.8), ...on('1.0.0', 40, 0, { modules })]);
+    await bench.cast(twin, [...on('1.0.1', 40, 0, { modules }), ...on('1.0.1', 30, 0.8)]);
+    await bench.plan(twin);
+    assert.equal((await active(twin)).version, '1.0.1');
+    const { old_votes, old_mean, votes, mean } = (await view(twin)).probation?.figures ?? {};
+    assert.deepEqual({ old_votes, old_mean, votes, mean }, { old_votes: 60, old_mean: 0.8, votes: 30, mean: 0.8 });
+  });
+
   it('rolls back what people like less, with its reason in the job log, vetoes and an audit row', async () => {
     const { twin, jobId } = await published();
     await bench.cast(twin, on('1.0.1', 40, 0.2));

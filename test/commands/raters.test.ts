@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { previewRaterRemoval } from '../../src/commands/preview-rater-removal.ts';
 import { approveSpec } from '../../src/commands/publish-spec.ts';
 import { removeRater } from '../../src/commands/remove-rater.ts';
+import { readRuleEvidence } from '../../src/commands/rule-evidence.ts';
 import { readTenantEvidence } from '../../src/commands/tenant-evidence.ts';
 import { describeNow } from '../../src/db/snapshots.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
@@ -11,6 +12,7 @@ import { propose } from '../../src/learning/learn.ts';
 import type { Proposals } from '../../src/learning/types.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { moduleHash } from '../../src/persona/hash.ts';
+import { summarizeOperation } from '../../src/persona/manifest-summary.ts';
 import { holdCandidate } from '../support/candidate.ts';
 import { assertInvariants } from '../support/invariants.ts';
 import { openBench, unique, type Bench, type Cast } from './support.ts';
@@ -44,8 +46,10 @@ describe('removing a rater', () => {
   /** What learning makes of the whole ledger as it is, at a given instant. */
   async function learnAt(of: TwinRef, as_of: Date): Promise<Proposals> {
     const { db } = bench.database;
-    const { events, options } = await readTenantEvidence(db, { ...(await describeNow(db, of.tenant_id)), as_of });
-    return propose(fitTenant(events, options), { twin_id: of.id, active: starterPersona, vetoes: [] });
+    const snapshot = { ...(await describeNow(db, of.tenant_id)), as_of };
+    const { events, options } = await readTenantEvidence(db, snapshot);
+    const { rules } = await readRuleEvidence(db, snapshot, of.id);
+    return propose(fitTenant(events, options), { twin_id: of.id, active: starterPersona, vetoes: [], rules });
   }
 
   it('takes back every vote that stands, of that rater and that twin only, whatever its context or source', async () => {
@@ -151,8 +155,33 @@ describe('removing a rater', () => {
     const { no_longer_proposed } = (await preview(of)) ?? {};
     assert.deepEqual(
       no_longer_proposed,
-      onCite.map((operation) => ({ version, operation })),
+      onCite.map((operation) => ({ version, operation, summary: summarizeOperation(operation) })),
     );
     assert.deepEqual((await preview(of, 'ann'))?.no_longer_proposed, [], 'one of six like voters is not missed');
+  });
+
+  it('a preview names the rules that rested on what the rater complained of', async () => {
+    const of = await twin();
+    const complaining = (rater: string, count: number, reason: string) =>
+      votes(rater, count, -1, { modules: [], reason });
+    await bench.cast(of, [
+      ...complaining(TROLL, 3, 'off_topic'),
+      ...['ann', 'bob'].flatMap((rater) => [
+        ...complaining(rater, 1, 'off_topic'),
+        ...complaining(rater, 2, 'incomplete'),
+      ]),
+      ...complaining('cid', 2, 'incomplete'),
+    ]);
+    const { as_of } = await describeNow(bench.database.db, of.tenant_id);
+    const { operations } = await learnAt(of, as_of);
+    const complaints = operations.map(({ evidence }) => evidence?.complaint);
+    assert.deepEqual(new Set(complaints), new Set(['incomplete', 'off_topic']), JSON.stringify(operations));
+    const { version } = await holdCandidate(bench.database, of.id, { operations: () => [...operations] });
+    assert.equal((await approveSpec(bench.database, of, version, 'key:owner', {})).status, 'published');
+    const complaintsLost = async (rater: string) =>
+      (await preview(of, rater))?.no_longer_proposed.map(({ operation }) => operation.evidence?.complaint);
+    assert.deepEqual(await complaintsLost(TROLL), ['off_topic']);
+    assert.deepEqual(await complaintsLost('cid'), ['incomplete']);
+    assert.deepEqual(await complaintsLost('dee'), []);
   });
 });

@@ -21,7 +21,35 @@ const sentences: [operation: Operation, sentence: string][] = [
       to: 'archived',
       evidence: { events: 1, raters: 1, statistic: 'p_harm', value: 0.973 },
     },
-    'Module factual.cite: status active -> archived (1 vote, 1 rater, p_harm .97)',
+    'Module factual.cite: status active -> archived (1 vote, 1 rater; 97 % likely that it makes answers worse, p_harm .97)',
+  ],
+  [
+    {
+      op: 'set',
+      path: `${cite}/status`,
+      from: 'draft',
+      to: 'active',
+      evidence: { events: 85, raters: 61, statistic: 'p_harm', value: 0.0004 },
+    },
+    'Module factual.cite: status draft -> active (85 votes, 61 raters; over 99 % likely that it does no harm, p_harm below .01)',
+  ],
+  [
+    {
+      op: 'set',
+      path: `${cite}/confidence`,
+      from: 0.6,
+      to: 0.52,
+      evidence: { events: 100, raters: 68, statistic: 'confidence', value: 0.4702, low: 0.41, high: 0.534 },
+    },
+    'Module factual.cite: confidence .60 -> .52 (100 votes, 68 raters; votes estimate .47, 80 % band .41 to .53)',
+  ],
+  [
+    { op: 'add', path: '/procedural_modules/a.b', to: { id: 'a.b', do: ['Stop.', 'Go.'] } },
+    'Module a.b: added, do "Stop." and 1 more',
+  ],
+  [
+    { op: 'add', path: `${rules}/length_bands/meta_or_system`, to: { min_words: 5, max_words: 90 } },
+    'Length band of meta_or_system: added, 5 to 90 words',
   ],
   [
     {
@@ -66,7 +94,10 @@ const sentences: [operation: Operation, sentence: string][] = [
     { op: 'set', path: `${rules}/format_by_intent/default`, from: 'plain', to: 'bullets' },
     'Format of default: "plain" -> "bullets"',
   ],
-  [{ op: 'add', path: `${rules}/length_bands/default`, to: { max_words: 9 } }, 'Length band of default: added'],
+  [
+    { op: 'add', path: `${rules}/length_bands/default`, to: { max_words: 9 } },
+    'Length band of default: added, at most 9 words',
+  ],
   [{ op: 'set', path: '/identity_voice/tone', from: 'warm', to: 'dry' }, 'Identity voice: tone "warm" -> "dry"'],
   [{ op: 'set', path: '/constitution', from: ['a', 'b'], to: ['b', 'a'] }, 'Constitution: 2 items reordered'],
   [{ op: 'set', path: '/constitution', from: ['a', 'b'], to: ['c'] }, 'Constitution: 2 items -> 1 item'],

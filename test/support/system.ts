@@ -16,6 +16,7 @@ export const DEFAULTS: LearningDefaults = {
   cooldown_minutes: 30,
   auto_publish: false,
   run_regression_gate: true,
+  trial_share: 0,
 };
 
 export interface TestWorker {

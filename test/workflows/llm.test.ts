@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eq, sql } from 'drizzle-orm';
-import { readRuleEvidence } from '../../src/activities/rule-evidence.ts';
+import { readRuleEvidence } from '../../src/commands/rule-evidence.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
 import { readVetoesAt } from '../../src/db/snapshots.ts';
 import type { RunRow } from '../../src/db/open-jobs.ts';
@@ -102,7 +102,7 @@ describe('a language model that suggests rules', () => {
     const { statistic, model, events, raters, run_id } = taken.evidence ?? {};
     assert.deepEqual([statistic, model, events, raters, run_id], ['llm_suggestion', 'test-model', 6, 6, run.id]);
     assert.ok(spec.procedural_modules.find(({ id }) => id === MODULE)?.do.includes(STEP));
-    assert.match(run.summary.join('\n'), /Put the year.*added \(6 votes, 6 raters, suggested by test-model\)/);
+    assert.match(run.summary.join('\n'), /Put the year.*added \(6 votes, 6 raters; suggested by test-model\)/);
     const { ms, ...figures } = report;
     assert.ok(ms >= 0);
     assert.deepEqual(figures, {

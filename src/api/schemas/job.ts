@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { JobDetail, JobLogRow } from '../../db/jobs.ts';
 import type { JobRow, RunRow } from '../../db/open-jobs.ts';
 import { JOB_STATUSES, JOB_STEPS, JOB_TYPES, type JobMetadata } from '../../db/vocabulary.ts';
+import { describeWithheld } from '../../learning/describe-withheld.ts';
 import { instantSchema, listQuery, pageOf, twinIdSchema } from './common.ts';
 import { withheldSchema } from './learning.ts';
 import { gateReportView } from './persona.ts';
@@ -71,7 +72,12 @@ export const jobListQuery = listQuery.extend({
 
 export function runView(run: RunRow): z.infer<typeof runSchema> {
   const { tenant_id: _tenant, snapshot_id: _snapshot, relearned: _relearned, created_at, completed_at, ...shown } = run;
-  return { ...shown, created_at: created_at.toISOString(), completed_at: completed_at?.toISOString() ?? null };
+  return {
+    ...shown,
+    suppressed: run.suppressed.map(describeWithheld),
+    created_at: created_at.toISOString(),
+    completed_at: completed_at?.toISOString() ?? null,
+  };
 }
 
 export function jobView(job: JobRow): z.infer<typeof jobSchema> {

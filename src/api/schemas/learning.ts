@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { INTERACTION_CONTEXTS, JOB_STATUSES, JOB_STEPS } from '../../db/vocabulary.ts';
+import { MAX_TRIAL_SHARE } from '../../learning/policy.ts';
 import { LEARNING_STATES } from '../../learning/state.ts';
 import { instantSchema } from './common.ts';
 import { operationView } from './persona.ts';
@@ -37,6 +38,9 @@ export const policySchema = z
       .nullable()
       .optional()
       .openapi({ description: 'Fractions are allowed.' }),
+    trial_share: z.number().min(0).max(MAX_TRIAL_SHARE).nullable().optional().openapi({
+      description: "Share of the owner channel's prompts that each draft module joins, so that it can earn votes.",
+    }),
     train_from: z
       .array(contextSchema)
       .min(1)
@@ -51,7 +55,9 @@ const knob = <T extends z.ZodType>(value: T) => z.object({ value, source: z.enum
 
 export const withheldSchema = z.object({
   operation: operationView,
+  summary: z.string().openapi({ description: 'What it would change, with the evidence for it.' }),
   reason: z.enum(['veto', 'single_rater_dependent', 'budget', 'owner_only', 'gate']),
+  why: z.string().openapi({ description: 'The reason in words, and what the owner could do.' }),
   veto_id: z.string().optional(),
   checks: z.array(z.string()).readonly().optional(),
 });
@@ -87,6 +93,7 @@ export const learningSchema = z
         version: z.string(),
         verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
         reasons: z.array(z.string()),
+        summary: z.array(z.string()).openapi({ description: 'What it changes, with the evidence, a sentence each.' }),
       })
       .nullable(),
     probation: z
@@ -128,6 +135,7 @@ export const learningSchema = z
       cooldown_minutes: knob(z.number()),
       auto_publish: knob(z.boolean()),
       run_regression_gate: knob(z.boolean()),
+      trial_share: knob(z.number()),
       train_from: knob(z.array(contextSchema)),
     }),
     decision: decisionSchema,

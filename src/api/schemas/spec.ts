@@ -49,7 +49,12 @@ export const specDetailSchema = item
   .openapi('PersonaSpecDetail');
 
 export const diffSchema = z
-  .object({ from: z.string(), to: z.string(), operations: z.array(operationView), summary: z.array(z.string()) })
+  .object({
+    from: z.string(),
+    to: z.string(),
+    operations: z.array(operationView),
+    summary: z.array(z.string()).openapi({ description: 'A sentence for each operation, in their order.' }),
+  })
   .openapi('PersonaSpecDiff');
 
 export const consentSchema = z

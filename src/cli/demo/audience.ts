@@ -12,6 +12,8 @@ export interface Question {
 export interface Opinion {
   readonly rater_id: string;
   readonly score: 1 | -1;
+  /** Of a thumb down: a code of the API, and what was said. */
+  readonly reason: string | null;
   readonly comment: string | null;
 }
 
@@ -42,10 +44,20 @@ const TASTE: Readonly<Record<string, number>> = {
   'advice.recommend_first': 0.6,
 };
 
-const COMMENTS: Readonly<Record<string, string>> = {
-  'factual.background_first': 'Too much history before the answer.',
-  'advice.sports_metaphors': 'I asked for advice, not for a match report.',
+type Complaint = Pick<Opinion, 'reason' | 'comment'>;
+const NO_COMPLAINT: Complaint = { reason: null, comment: null };
+
+/** What people say of a disliked answer that has one of these modules. */
+const COMPLAINTS: Readonly<Record<string, Complaint>> = {
+  'factual.background_first': { reason: 'off_topic', comment: 'Too much history before the answer.' },
+  'advice.sports_metaphors': { reason: null, comment: 'I asked for advice; a match report is beside the point.' },
 };
+
+/** Some people only press the thumb: every other one says why. */
+function complaintOf(rater: number, module_ids: readonly string[]): Complaint {
+  const culprit = module_ids.find((id) => id in COMPLAINTS);
+  return rater % 2 === 1 || culprit === undefined ? NO_COMPLAINT : (COMPLAINTS[culprit] ?? NO_COMPLAINT);
+}
 
 const LIKES_BY_DEFAULT = 1.2;
 const RATERS = 120;
@@ -65,11 +77,10 @@ export function createAudience(seed: number) {
     const rater = below(RATERS);
     const logit = module_ids.reduce((sum, id) => sum + (TASTE[id] ?? 0), LIKES_BY_DEFAULT + (leniency[rater] ?? 0));
     const score = random() < 1 / (1 + Math.exp(-logit)) ? 1 : -1;
-    const culprit = module_ids.find((id) => id in COMMENTS);
     return {
       rater_id: `rater-${String(rater + 1).padStart(2, '0')}`,
       score,
-      comment: score === -1 && culprit !== undefined ? (COMMENTS[culprit] ?? null) : null,
+      ...(score === -1 ? complaintOf(rater, module_ids) : NO_COMPLAINT),
     };
   };
 

@@ -32,8 +32,9 @@ export async function chat(
   for (let index = 0; index < count; index++) {
     const { intent_label, query } = audience.ask();
     const prompt = await api.prompt(twinId, { intent_label, query, channel: 'owner' });
-    const { score, rater_id, comment } = audience.rate(prompt.module_ids);
-    const { learning } = await api.vote(prompt.trace_id, { score, rater_id, ...(comment === null ? {} : { comment }) });
+    const opinion = audience.rate(prompt.module_ids);
+    const { score } = opinion;
+    const { learning } = await api.vote(prompt.trace_id, { ...opinion });
     const up = tally.up + Number(score === 1);
     const down = tally.down + Number(score === -1);
     tally = { up, down, learning };

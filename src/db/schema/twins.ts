@@ -39,6 +39,7 @@ export const twinState = pgTable(
     cooldown_minutes: doublePrecision('cooldown_minutes'),
     auto_publish: boolean('auto_publish'),
     run_regression_gate: boolean('run_regression_gate'),
+    trial_share: doublePrecision('trial_share'),
     train_from: text('train_from').array().$type<InteractionContext[]>(),
     paused_at: instant('paused_at'),
     /** Keys whose effective vote changed since the watermark; its definition is `countPending` in db/ledger.ts. */
@@ -69,6 +70,7 @@ export const twinState = pgTable(
       .on(t.probation_until)
       .where(sql`probation_until is not null`),
     index('twin_state_by_tenant').on(t.tenant_id),
+    check('valid_trial_share', sql`trial_share between 0 and 0.2`),
     check('pending_not_negative', sql`pending_events >= 0`),
     check('watermark_within_ledger', sql`claimed_seq between 0 and last_seq`),
   ],

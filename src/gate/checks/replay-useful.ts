@@ -59,6 +59,7 @@ export const replayUseful: Check = {
         data,
       );
     }
-    return pass(`Each of ${rules.length} stricter rules flags answers that people like less.`, data);
+    const which = rules.length === 1 ? 'The stricter rule' : `Each of ${rules.length} stricter rules`;
+    return pass(`${which} flags answers that people like less.`, data);
   },
 };

@@ -9,6 +9,8 @@ import { hasStep, newModuleOperation, stepOperations } from './targets.ts';
 
 const MIN_EVENTS = 5;
 const MIN_RATERS = 3;
+/** Of the intent's thumbs down: 5 complaints among 10,000 are what chance and a lexicon's errors give. */
+const MIN_SHARE = 0.02;
 
 interface Template {
   /** What evidence and summaries call it. */
@@ -87,14 +89,15 @@ function stepProposal(
 }
 
 /**
- * What the complaints of an intent ask for, each from at least 5 thumbs down by at least 3 people. A band that recorded
- * answers bear out is better than a step, because the gate can test it.
+ * What the complaints of an intent ask for, each from at least 5 thumbs down by at least 3 people, and at least 2 % of
+ * the intent's thumbs down. A band that recorded answers bear out is better than a step, because the gate can test it.
  */
 function ofIntent(spec: PersonaSpec, intent: Intent, votes: CountedVotes, bands: readonly MinedBand[]): RuleProposal[] {
   const disliked = votes.all.filter((vote) => vote.intent === intent && vote.score === -1);
   return TEMPLATES.flatMap((template) => {
     const complaining = disliked.filter((vote) => template.from.some((one) => vote.complaints.includes(one)));
     if (complaining.length < MIN_EVENTS || ratersOf(complaining) < MIN_RATERS) return [];
+    if (complaining.length / disliked.length < MIN_SHARE) return [];
     const { against } = template;
     const contrary = disliked.filter((vote) => against !== undefined && vote.complaints.includes(against));
     if (complaining.length <= contrary.length) return [];

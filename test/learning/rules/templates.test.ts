@@ -50,6 +50,16 @@ describe('rules from complaints', () => {
     });
   }
 
+  it('not from less than 2 % of the thumbs down of the intent, however many they are', () => {
+    const among = (others: number, intent_label?: string) => [
+      ...complaints(7, 'off topic'),
+      ...rows(others, 'd', () => (intent_label === undefined ? {} : { intent_label })),
+    ];
+    assert.deepEqual(paths(rules(among(343))), [stepPath(STEPS.off_topic)]);
+    assert.deepEqual(rules(among(344)), { operations: [], withheld: [] });
+    assert.deepEqual(paths(rules(among(344, 'meta_or_system'))), [stepPath(STEPS.off_topic)]);
+  });
+
   it('says what is behind each, without a word of the comments', () => {
     const votes = [...complaints(5, 'This is off topic, xyzzy', 3), ...rows(15, 'd', () => ({}))];
     const { operations } = rules(votes);

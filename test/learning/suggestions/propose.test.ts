@@ -122,7 +122,7 @@ describe('what a language model suggests', () => {
     );
     assert.match(events_hash ?? '', /^[0-9a-f]{64}$/);
     assert.deepEqual([suggestions.suggested, suggestions.taken, suggestions.dropped], [1, 1, {}]);
-    assert.match(summarizeOperation(operation), /12 votes, 12 raters, suggested by test-model\)/);
+    assert.match(summarizeOperation(operation), /12 votes, 12 raters; suggested by test-model\)/);
   });
 
   it('can take a step away, and lay out answers', () => {

@@ -4,7 +4,7 @@ import { readSnapshotTexts, type SnapshotContent } from '../db/snapshots.ts';
 import { HORIZON_DAYS } from '../learning/canonical.ts';
 import type { ProposeInput } from '../learning/learn.ts';
 
-/** What rules are learned from; learn and gate read it alike, so that the gate's re-run proposes the same. */
+/** What rules are learned from: whoever proposes from a snapshot reads it here, so that all propose the same. */
 export async function readRuleEvidence(
   db: Reader,
   snapshot: SnapshotContent,
