@@ -8,7 +8,7 @@ export const MINED_FROM = 0.95;
 export const HELD_OUT_FROM = 0.9;
 /** Share of the answers, the newest, that a rule is not found in but tried on. */
 const HELD_OUT_SHARE = 0.4;
-/** Fewer held-out texts that a rule flags are no trial: the rest's rate alone would decide. */
+/** With fewer disliked texts that a rule flags among the held-out, its prior alone would decide, against a good rest. */
 const MIN_HELD_OUT = 2;
 
 export const isDisliked = (vote: RatedVote): boolean => vote.score === -1;
@@ -51,12 +51,15 @@ export function flagWith(votes: readonly RatedVote[], flags: (vote: RatedVote) =
   return { flagged, rest, p_worse: probabilityWorse(posterior(flagged), posterior(rest)) };
 }
 
-export const enough = ({ flagged }: Flagging): boolean =>
-  textsOf(flagged) >= MIN_FLAGGED && ratersOf(flagged) >= MIN_RATERS;
+/** Enough dislike: who liked what a rule flags is nobody who speaks for it. */
+export function enough({ flagged }: Flagging): boolean {
+  const against = flagged.filter(isDisliked);
+  return textsOf(against) >= MIN_FLAGGED && ratersOf(against) >= MIN_RATERS;
+}
 
 /**
  * Whether answers that a rule was not found in say the same of it. Of `trials` rules one may pass by accident with the
  * probability that one alone may (Bonferroni).
  */
 export const holdsOut = ({ flagged, p_worse }: Flagging, trials = 1): boolean =>
-  textsOf(flagged) >= MIN_HELD_OUT && p_worse >= 1 - (1 - HELD_OUT_FROM) / trials;
+  textsOf(flagged.filter(isDisliked)) >= MIN_HELD_OUT && p_worse >= 1 - (1 - HELD_OUT_FROM) / trials;
