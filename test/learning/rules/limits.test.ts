@@ -36,6 +36,18 @@ describe('limits of what is mined', () => {
     assert.deepEqual(proposed(strong), [`/deterministic_rules/banned_phrases/${PHRASE}`]);
   });
 
+  it('the more phrases are tried, the more each must be borne out', () => {
+    const name = (n: number) => `purple${'abcdefghij'[n]} elephant${'abcdefghij'[n]}`;
+    const votes = (phrases: number) => [
+      ...liked(200),
+      ...plain(40 + 6 * (10 - phrases)),
+      ...rows(8 * phrases, 'o', (i) => ({ answer: text(1000 + i, 80, name(i % phrases)), ageDays: 98 })),
+      ...rows(2 * phrases, 'n', (i) => ({ answer: text(2000 + i, 80, name(i % phrases)), ageDays: 1 })),
+    ];
+    assert.equal(proposed(votes(1)).length, 1);
+    assert.deepEqual(proposed(votes(10)), []);
+  });
+
   it('a phrase that 2 % of the older liked answers hold is not proposed', () => {
     const holding = (count: number) => [
       ...liked(300),
