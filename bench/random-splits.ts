@@ -48,6 +48,11 @@ function remembered(train: readonly LedgerEvent[]): (vote: LedgerEvent) => numbe
   };
 }
 
+function globalMeanLoss(held: readonly LedgerEvent[], train: readonly LedgerEvent[]): number {
+  const rate = (train.filter(({ score }) => score === 1).length + 1) / (train.length + 2);
+  return logLoss(held, () => rate);
+}
+
 /** Mean held-out log loss of `splits` seeded random splits, trained on `n` votes and tested on all others. */
 export function heldOutLoss(
   votes: readonly LedgerEvent[],
@@ -58,11 +63,48 @@ export function heldOutLoss(
     const order = shuffle(votes, seededRandom(split + 1));
     const train = order.slice(0, n);
     const held = order.slice(n);
-    const rate = (train.filter(({ score }) => score === 1).length + 1) / (n + 2);
-    return { learner: logLoss(held, remembered(train)), globalMean: logLoss(held, () => rate) };
+    return { learner: logLoss(held, remembered(train)), globalMean: globalMeanLoss(held, train) };
   });
   return {
     learner: mean(losses.map(({ learner }) => learner)),
     globalMean: mean(losses.map(({ globalMean }) => globalMean)),
+  };
+}
+
+/** The votes with those of a random `share` of their raters turned round; a vote without one is a rater of its own. */
+function withLiars(votes: readonly LedgerEvent[], share: number, random: () => number): LedgerEvent[] {
+  const raterOf = ({ rater_id, vote_key }: LedgerEvent) => rater_id ?? `row ${vote_key}`;
+  const raters = shuffle([...new Set(votes.map(raterOf))], random);
+  const liars = new Set(raters.slice(0, Math.round(share * raters.length)));
+  return votes.map((vote) => (liars.has(raterOf(vote)) ? { ...vote, score: vote.score === 1 ? -1 : 1 } : vote));
+}
+
+/**
+ * Mean log loss on honest held-out votes after training on `n` honest votes, and what a `share` of liars among their
+ * raters adds to it; for the global mean too, which shows what the other rate of thumbs up costs by itself.
+ */
+export function costOfLiars(
+  votes: readonly LedgerEvent[],
+  n: number,
+  share: number,
+  splits: number,
+): { honest: number; added: number; addedToGlobalMean: number } {
+  const losses = Array.from({ length: splits }, (_, split) => {
+    const random = seededRandom(split + 1);
+    const order = shuffle(votes, random);
+    const train = order.slice(0, n);
+    const held = order.slice(n);
+    const lying = withLiars(train, share, random);
+    const honest = logLoss(held, remembered(train));
+    return {
+      honest,
+      added: logLoss(held, remembered(lying)) - honest,
+      addedToGlobalMean: globalMeanLoss(held, lying) - globalMeanLoss(held, train),
+    };
+  });
+  return {
+    honest: mean(losses.map(({ honest }) => honest)),
+    added: mean(losses.map(({ added }) => added)),
+    addedToGlobalMean: mean(losses.map(({ addedToGlobalMean }) => addedToGlobalMean)),
   };
 }

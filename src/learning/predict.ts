@@ -11,7 +11,9 @@ function columnsOf(fit: TenantFit, answer: AnswerMakeup): string[] {
   const hashes = new Map([...answer.modules].reverse().map(({ id, hash }) => [id, hash]));
   for (const [id, hash] of hashes) {
     const exact = moduleColumn(id, hash);
-    columns.push(design.column.has(exact) ? exact : moduleColumn(id, texts.current(answer.twin_id, id)));
+    // An unnamed text is the twin's current one, as in the fit, also where another twin's votes name none.
+    const known = hash !== '' && design.column.has(exact);
+    columns.push(known ? exact : moduleColumn(id, texts.current(answer.twin_id, id)));
   }
   return columns;
 }

@@ -51,6 +51,15 @@ describe('seeded changes through the gate', () => {
     });
   }
 
+  it('plan says of two modules of one id that they are invalid, and that prompts depend on their order', () => {
+    const seed = harmful.find(({ what }) => what.startsWith('two modules of one id'));
+    assert.ok(seed !== undefined);
+    const data = report(seed).checks.find(({ name }) => name === 'plan')?.data ?? {};
+    assert.ok(
+      Number(data['invalid']) > 0 && Array.isArray(data['order_dependent']) && data['order_dependent'].length > 0,
+    );
+  });
+
   it('says how long a run takes', () => {
     const seeds = [...harmful, ...harmless].filter((seed) => recorded !== null || !seed.needsData);
     const inputs = seeds.map((seed) => seed.input(recorded ?? []));

@@ -64,6 +64,10 @@ const rewritten = (what: string, caughtBy: readonly CheckName[], edit: (spec: Pe
 const withData = (seed: SeededChange): SeededChange => ({ ...seed, needsData: true });
 
 const movable = starterPersona.procedural_modules.filter((one) => !one.pinned && one.status === 'active');
+const ownersExample = starterPersona.canonical_examples.find(({ visibility }) => visibility === 'owner') ?? {
+  id: 'missing: the starter persona has no such example',
+};
+const [citeStep = 'missing: the module has no step'] = module('factual.cite').do;
 const long = (text: string) => `${text} `.repeat(9).trim();
 
 export const harmful: readonly SeededChange[] = [
@@ -95,6 +99,19 @@ export const harmful: readonly SeededChange[] = [
     ['protected'],
     set('/procedural_modules/summary.lead_with_the_point/channels', ['owner', 'public'], ['owner']),
   ),
+  change(
+    'an owner-only example made public',
+    ['protected'],
+    set(`/canonical_examples/${ownersExample.id}/visibility`, 'owner', 'public'),
+  ),
+  rewritten('an example of what not to say hidden from the public', ['protected'], (spec) => {
+    for (const example of spec.anti_examples.slice(0, 1)) example.visibility = 'owner';
+  }),
+  {
+    what: 'the cite step removed while claimed as learned',
+    caughtBy: ['provenance', 'golden'],
+    input: (rated) => ({ ...learned([remove('/procedural_modules/factual.cite/do', citeStep)], rated), relearned: [] }),
+  },
   change('an honest hedge forbidden by leaving it out', ['protected'], {
     op: 'remove',
     path: '/deterministic_rules/allowed_hedges/the evidence is mixed',

@@ -48,6 +48,11 @@ describe('the canonical form of a ledger', () => {
     assert.deepEqual(ids(tied.toReversed()), ['a']);
   });
 
+  it('does not depend on the order of rows that differ in nothing but what they say', () => {
+    const [up, down] = [vote({ id: 'a', score: 1 }), vote({ id: 'a', score: -1 })];
+    assert.deepEqual(canonicalVotes([up, down], AS_OF), canonicalVotes([down, up], AS_OF));
+  });
+
   it('keeps the same key of two twins apart', () => {
     assert.equal(ids([vote({ id: 'a', key: 'k' }), vote({ id: 'a', key: 'k', twin: 'u' })]).length, 2);
   });

@@ -152,7 +152,8 @@ describe('laws of learning', () => {
 
   it('a rater weighs at most 1 / rho votes in a twin, the anonymous ones of a day together too', () => {
     fc.assert(
-      fc.property(fc.array(anyVote, { maxLength: 120 }), (events) => {
+      fc.property(fc.array(anyVote, { maxLength: 120 }), fc.nat(60), fc.boolean(), (some, more, named) => {
+        const events = [...some, ...votes(more, 'many', { rater: named ? 'r1' : null })];
         const { ledger } = fitTenant(events, { as_of: AS_OF });
         const sums = new Map<string, number>();
         voteWeights(ledger).forEach((weight, i) => {

@@ -100,6 +100,16 @@ describe('probation', () => {
     );
   });
 
+  it('needs three people among the thumbs down, whoever else is anonymous', () => {
+    const five = (rater_id: string | null) =>
+      Array.from({ length: 5 }, (_, i): ProbationVote => ({ rater_id, good: false, day: day(i) }));
+    const old = exactly(200, 0.9);
+    const two = judgeProbation(old, [...five('a'), ...five('b'), ...five(null)], false);
+    assert.deepEqual([two.outcome, two.figures.down_raters], ['running', 2]);
+    assert.ok((two.figures.evidence ?? 0) >= 20, `${two.figures.evidence}`);
+    assert.equal(judgeProbation(old, [...five('a'), ...five('b'), ...five('c')], false).outcome, 'rolled_back');
+  });
+
   it('is over at 300 votes or with its time, and says how', () => {
     const old = exactly(100, 0.7);
     assert.equal(judgeProbation(old, exactly(299, 0.75), false).outcome, 'running');

@@ -72,6 +72,10 @@ describe('statistics, against SciPy', () => {
       close(probabilityWorse({ a: a1, b: b1 }, { a: a2, b: b2 }), p));
   }
 
+  it('the posterior of a rate starts from the uniform prior', () => {
+    assert.deepEqual(betaPosterior(3, 10), { a: 4, b: 8 });
+  });
+
   it('refuses a rate that is none', () => {
     for (const [hits, total] of [
       [1, 0],

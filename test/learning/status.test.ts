@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { personaSpecSchema } from '../../src/persona/spec.ts';
+import { supportedChange } from '../../src/learning/status.ts';
 import { learnFrom, persona, shown, vote, votes } from './support.ts';
 
 /** Forty people like answers without the module: so much for what the twin is worth. */
@@ -141,6 +142,35 @@ describe('changes of status', () => {
     assert.ok(withheld.every(({ reason }) => reason === 'budget'));
     assert.equal(withheld.filter(({ operation }) => operation.path.endsWith('/status')).length, 11);
     assert.equal(withheld.filter(({ operation }) => operation.path.endsWith('/confidence')).length, 5);
+  });
+
+  it('activates from P .90 and a lower band of .50 on, archives from .95 on, each exactly', () => {
+    const at = (p_harm: number, band: number) => supportedChange('draft', p_harm, () => band);
+    assert.deepEqual([at(0.1, 0.5), at(0.1, 0.499), at(0.101, 0.5)], ['active', null, null]);
+    assert.deepEqual([at(0.95, 0), at(0.949, 0)], ['archived', null]);
+    assert.equal(
+      supportedChange('active', 0, () => 1),
+      null,
+    );
+    assert.equal(
+      supportedChange('archived', 1, () => 0),
+      null,
+    );
+  });
+
+  it('watches a module from P(harm) .8 on', () => {
+    const modules = Array.from(
+      { length: 40 },
+      (_, n) =>
+        learnFrom([...FANS, ...disliked(n % 10, 1), ...votes(n, 'up', { modules: ['base', 'bad'] })], spec())
+          .modules[1]!,
+    );
+    assert.ok(modules.every(({ watch, p_harm }) => watch === p_harm >= 0.8));
+    for (const [low, high] of [
+      [0.6, 0.8],
+      [0.8, 1],
+    ] as const)
+      assert.ok(modules.some(({ p_harm }) => p_harm >= low && p_harm < high));
   });
 
   it('gives operations that a spec takes', () => {

@@ -85,4 +85,13 @@ describe('edits of a module', () => {
     assert.equal(logit('unheard-of'), logit(HASH));
     assert.equal(logit(''), logit(HASH));
   });
+
+  it('predicts an unnamed text by the own current one, though another twin has votes on unnamed texts', () => {
+    const own = votes(20, 'x', { ...on('known'), score: -1 });
+    const others = votes(20, 'y', on('', 0, 'u'));
+    const fit = fitTenant([...own, ...others], { as_of: AS_OF });
+    const logit = (hash: string) =>
+      predictLogit(fit, { twin_id: 't', intent_label: 'i', modules: [{ id: 'm', hash }] }).mean;
+    assert.equal(logit(''), logit('known'));
+  });
 });

@@ -17,8 +17,6 @@ export interface CountedVote {
   readonly rater_id: string | null;
   /** Weight as in the fit: age, and no rater over five votes. */
   readonly weight: number;
-  /** The same without age: answers do not get better by waiting. */
-  readonly rater_share: number;
   readonly complaints: readonly Complaint[];
   readonly comment: string | null;
 }
@@ -29,6 +27,11 @@ export interface RatedVote extends CountedVote {
   /** By `normalizeText`. */
   readonly text: string;
   readonly words: number;
+  /**
+   * What the vote adds to what is known of answers: as `weight` without age, because answers do not get better by
+   * waiting, and all votes on one text together one, because ten people who read the same say little more than one.
+   */
+  readonly share: number;
 }
 
 export interface CountedVotes {
@@ -63,6 +66,7 @@ export function countVotes({ twin_id, votes, as_of, anonymous_as_raters }: Rules
   const shares = voteWeights({ ...ledger, age: new Float64Array(ledger.votes.length) });
   const all: CountedVote[] = [];
   const rated: RatedVote[] = [];
+  const readers = new Map<string, number>();
   ledger.votes.forEach((event, index) => {
     const row = rows.get(event)!;
     const human = ledger.human[index] === 1;
@@ -73,17 +77,20 @@ export function countVotes({ twin_id, votes, as_of, anonymous_as_raters }: Rules
       intent: toIntent(event.intent_label),
       rater_id: human ? (event.rater_id ?? `row ${event.vote_key}`) : null,
       weight: weights[index]!,
-      rater_share: shares[index]!,
       complaints: complaintsOf(row),
       comment: row.comment,
     };
     all.push(vote);
     const text = row.answer === null ? '' : normalizeText(row.answer);
-    if (row.answer !== null && text !== '')
-      rated.push({ ...vote, answer: row.answer, text, words: countWords(row.answer) });
+    if (row.answer === null || text === '') return;
+    rated.push({ ...vote, answer: row.answer, text, words: countWords(row.answer), share: shares[index]! });
+    readers.set(text, (readers.get(text) ?? 0) + 1);
   });
-  return { all, rated };
+  return { all, rated: rated.map((vote) => ({ ...vote, share: vote.share / readers.get(vote.text)! })) };
 }
+
+/** Different answers among those voted on. */
+export const textsOf = (votes: readonly RatedVote[]): number => new Set(votes.map(({ text }) => text)).size;
 
 export const ratersOf = (votes: readonly CountedVote[]): number => new Set(votes.flatMap((v) => v.rater_id ?? [])).size;
 

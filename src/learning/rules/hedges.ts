@@ -20,17 +20,42 @@ const MARKERS = [
 /** Words on either side of a marker that belong to the hedge: of "it might be wrong" nothing may be banned. */
 const REACH = 2;
 
+/** Start of a span after it takes in up to `REACH` words that stand before it, one space away each. */
+function reachBack(text: string, start: number): number {
+  let from = start;
+  for (let words = 0; words < REACH && text[from - 1] === ' '; words++) from = text.lastIndexOf(' ', from - 2) + 1;
+  return from;
+}
+
+/** End of a span after the rest of its last word and up to `REACH` words more. */
+function reachOn(text: string, end: number): number {
+  const endOfWord = (from: number) => {
+    const space = text.indexOf(' ', from);
+    return space === -1 ? text.length : space;
+  };
+  let to = endOfWord(end);
+  for (let words = 0; words < REACH && to < text.length; words++) to = endOfWord(to + 1);
+  return to;
+}
+
 /**
  * Takes honest hedges out of a normalised text, each with its neighbours, so that no piece of one is mined: a miner that
- * may not have "i am not sure" would else find "am not" or "sure what".
+ * may not have "i am not sure" would else find "am not" or "sure what". Time is linear in the text, whatever it holds.
  */
 export function hedgeRemover({ deterministic_rules }: PersonaSpec): (text: string) => string {
   const escaped = (phrase: string) => phrase.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/^n't/, "\\w+n't");
   const hedges = [...MARKERS, ...deterministic_rules.allowed_hedges.map(normalizeText)].map(escaped);
-  const word = '[^\\s]+';
-  const hedge = `(?<![\\p{L}\\p{N}_])(?:${hedges.join('|')})(?![\\p{L}\\p{N}_])`;
-  const pattern = new RegExp(`(?:${word} ){0,${REACH}}${hedge}(?:[^\\s]* ${word}){0,${REACH}}`, 'gu');
-  return (text) => text.replaceAll(pattern, '|');
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${hedges.join('|')})(?![\\p{L}\\p{N}_])`, 'gu');
+  return (text) => {
+    const kept: string[] = [];
+    let at = 0;
+    for (const { 0: hedge, index } of text.matchAll(pattern)) {
+      const start = reachBack(text, index);
+      if (start > at) kept.push(text.slice(at, start));
+      at = Math.max(at, reachOn(text, index + hedge.length));
+    }
+    return [...kept, text.slice(at)].join('|');
+  };
 }
 
 /** A contraction's "n't" stands inside a word, so such a marker is looked for as plain text. */

@@ -1,6 +1,6 @@
 import { compareText } from '../canonical.ts';
 import { betaPosterior, probabilityWorse } from '../statistics.ts';
-import { type RatedVote, ratersOf } from './counted-votes.ts';
+import { type RatedVote, ratersOf, textsOf } from './counted-votes.ts';
 
 export const MIN_FLAGGED = 5;
 export const MIN_RATERS = 3;
@@ -8,7 +8,7 @@ export const MINED_FROM = 0.95;
 export const HELD_OUT_FROM = 0.9;
 /** Share of the answers, the newest, that a rule is not found in but tried on. */
 const HELD_OUT_SHARE = 0.4;
-/** Fewer held-out answers that a rule flags are no trial: the rest's rate alone would decide. */
+/** With fewer disliked texts that a rule flags among the held-out, its prior alone would decide, against a good rest. */
 const MIN_HELD_OUT = 2;
 
 export const isDisliked = (vote: RatedVote): boolean => vote.score === -1;
@@ -18,15 +18,20 @@ export interface Split {
   readonly heldOut: readonly RatedVote[];
 }
 
-/** The older 60 % to find rules in and the newest 40 % to try them on, by time, then event id. */
+/**
+ * The older 60 % to find rules in and the newest 40 % to try them on, by time, then event id. A text that a rule was
+ * found in is no trial of it, whoever rates it again.
+ */
 export function splitByTime(rated: readonly RatedVote[]): Split {
   const order = rated.toSorted((a, b) => a.occurred_at - b.occurred_at || compareText(a.event_id, b.event_id));
   const cut = order.length - Math.floor(HELD_OUT_SHARE * order.length);
-  return { mined: order.slice(0, cut), heldOut: order.slice(cut) };
+  const mined = order.slice(0, cut);
+  const known = new Set(mined.map(({ text }) => text));
+  return { mined, heldOut: order.slice(cut).filter(({ text }) => !known.has(text)) };
 }
 
 function posterior(votes: readonly RatedVote[]) {
-  const sum = (of: readonly RatedVote[]) => of.reduce((total, vote) => total + vote.rater_share, 0);
+  const sum = (of: readonly RatedVote[]) => of.reduce((total, vote) => total + vote.share, 0);
   return betaPosterior(sum(votes.filter(isDisliked)), sum(votes));
 }
 
@@ -34,7 +39,7 @@ function posterior(votes: readonly RatedVote[]) {
 export interface Flagging {
   readonly flagged: readonly RatedVote[];
   readonly rest: readonly RatedVote[];
-  /** P(what it flags is disliked more often than the rest), no rater weighing more than five votes. */
+  /** P(what it flags is disliked more often than the rest), by the votes' shares. */
   readonly p_worse: number;
 }
 
@@ -46,9 +51,15 @@ export function flagWith(votes: readonly RatedVote[], flags: (vote: RatedVote) =
   return { flagged, rest, p_worse: probabilityWorse(posterior(flagged), posterior(rest)) };
 }
 
-export const enough = ({ flagged }: Flagging): boolean =>
-  flagged.length >= MIN_FLAGGED && ratersOf(flagged) >= MIN_RATERS;
+/** Enough dislike: who liked what a rule flags is nobody who speaks for it. */
+export function enough({ flagged }: Flagging): boolean {
+  const against = flagged.filter(isDisliked);
+  return textsOf(against) >= MIN_FLAGGED && ratersOf(against) >= MIN_RATERS;
+}
 
-/** Whether answers that a rule was not found in say the same of it. */
-export const holdsOut = ({ flagged, p_worse }: Flagging): boolean =>
-  flagged.length >= MIN_HELD_OUT && p_worse >= HELD_OUT_FROM;
+/**
+ * Whether answers that a rule was not found in say the same of it. Of `trials` rules one may pass by accident with the
+ * probability that one alone may (Bonferroni).
+ */
+export const holdsOut = ({ flagged, p_worse }: Flagging, trials = 1): boolean =>
+  textsOf(flagged.filter(isDisliked)) >= MIN_HELD_OUT && p_worse >= 1 - (1 - HELD_OUT_FROM) / trials;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { seededRandom } from '../../../src/cli/demo/random.ts';
 import { runGate } from '../../../src/gate/gate.ts';
 import { parseLedgerFile } from '../../../src/learning/ledger-file.ts';
 import type { RuleVote } from '../../../src/learning/rules/types.ts';
@@ -74,6 +75,18 @@ describe('rules from real feedback', function () {
     assert.equal(runGate(learned(found, ratedOf(planted((vote) => vote.score === -1)))).verdict, 'pass');
     const spread = rules(planted((_, i) => i % 3 === 0));
     assert.deepEqual(paths(spread), [stepPath(SOURCE, FACTUAL)]);
+  });
+
+  it('bans nothing where texts are good or bad by chance, however many people rate each', () => {
+    const votes = rowsOf('feedbackqa_ratings.jsonl').filter(({ answer }) => answer !== null);
+    const random = seededRandom(1);
+    const liking = new Map(votes.map(({ answer }) => [answer, random() < 0.5 ? 0.2 : 0.8]));
+    const byChance = votes.map((vote, i): RuleVote => {
+      const score = random() < liking.get(vote.answer)! ? 1 : -1;
+      return { ...vote, score, comment: null, rater_id: `r${i}`, occurred_at: AS_OF - Math.floor(random() * 2e9) };
+    });
+    const { operations, withheld } = rules(byChance.slice(0, 5_000));
+    assert.deepEqual([operations, withheld], [[], []]);
   });
 
   it('is quick', () => {
