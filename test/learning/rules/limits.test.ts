@@ -88,7 +88,7 @@ describe('limits of what is mined', () => {
 
   it('with a complaint a limit needs P >= .90 among all answers; else there is a step', () => {
     const votes = (others: number) => [...liked(80), ...plain(others), ...old(5, long(1000), { comment: 'too long' })];
-    assert.match(proposed(votes(300)).join(), /^\/procedural_modules\/[^,]*$/);
+    assert.match(proposed(votes(200)).join(), /^\/procedural_modules\/[^,]*$/);
     assert.match(proposed(votes(10)).join(), /^\/deterministic_rules\/length_bands\/[^,]*$/);
   });
 
