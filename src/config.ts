@@ -26,6 +26,7 @@ export const environmentSchema = z.object({
   FEEDBACK_LEARNING_COOLDOWN_MINUTES: z.coerce.number().min(0).max(525_600).default(30),
   FEEDBACK_LEARNING_AUTO_PUBLISH: flag.default(false),
   FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
+  FEEDBACK_LEARNING_OPEN_JOBS_PER_TENANT: z.coerce.number().int().min(1).max(100_000).default(8),
   FEEDBACK_LEARNING_TRIAL_SHARE: z.coerce.number().min(0).max(MAX_TRIAL_SHARE).default(0),
   LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   LLM_MODEL: z.string().min(1).max(200).optional(),
@@ -128,6 +129,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     databaseUrl: value.DATABASE_URL ?? `postgres://postgres:password@127.0.0.1:${value.POSTGRES_PORT}/twinloop`,
     apiKey: value.TWINLOOP_API_KEY,
     apiUrl: value.TWINLOOP_URL ?? ownUrl,
+    /** Unforced runs of a tenant under way at once, so that no tenant's flood stands before another's one run. */
+    openJobsPerTenant: value.FEEDBACK_LEARNING_OPEN_JOBS_PER_TENANT,
     learning: {
       min_events: value.FEEDBACK_LEARNING_MIN_EVENTS,
       cooldown_minutes: value.FEEDBACK_LEARNING_COOLDOWN_MINUTES,

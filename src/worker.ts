@@ -35,6 +35,7 @@ try {
   const activities = createActivities({
     database,
     defaults: config.learning,
+    openJobsPerTenant: config.openJobsPerTenant,
     control,
     fits: createTenantFits(database),
     ...(config.llm === undefined

@@ -8,6 +8,8 @@ import type { TenantFits } from './tenant-fits.ts';
 export interface ActivityDeps {
   readonly database: OpenDatabase;
   readonly defaults: LearningDefaults;
+  /** Unforced runs of a tenant under way at once. */
+  readonly openJobsPerTenant: number;
   readonly control: TwinControl;
   readonly fits: TenantFits;
   /** Absent where no language model is configured. */

@@ -19,7 +19,7 @@ export type Activities = ReturnType<typeof createActivities>;
 export function createActivities(deps: ActivityDeps) {
   return {
     plan: withoutValues((input: { readonly twinId: string; readonly source: PokeSource }) =>
-      planTwin(deps.database, input, deps.defaults),
+      planTwin(deps.database, input, deps),
     ),
     claimRequestedRun: withoutValues(
       async ({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>

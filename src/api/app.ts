@@ -4,8 +4,9 @@ import { auditRoutes } from './audit.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
 import { feedbackRoutes } from './feedback.ts';
+import { createCallers } from './http/callers.ts';
 import { onError, onNotFound } from './http/errors.ts';
-import { createFreshLoader } from './http/fresh-loader.ts';
+
 import { createMetrics } from './http/metrics.ts';
 import { createRouter } from './http/router.ts';
 import { jobRoutes } from './jobs.ts';
@@ -25,7 +26,7 @@ import { twinRoutes } from './twins.ts';
 export function createApp(deps: ApiDeps) {
   const metrics = createMetrics();
   const refused = new Set(deps.refusedKeys);
-  const loadCaller = createFreshLoader((key) => findKey(deps.db.db, key));
+  const loadCaller = createCallers((key) => findKey(deps.db.db, key));
   const app = createRouter();
 
   app.use(requestId({ limitLength: 128 }), metrics.observe, async (c, next) => {

@@ -51,7 +51,7 @@ export function addKeys(program: Command, io: VerbContext): void {
     });
   keys
     .command('revoke')
-    .description('End a key at once')
+    .description('End a key: servers refuse it two seconds later at the latest')
     .argument('<id>', 'the id that `keys list` shows')
     .action(async (id: string) => {
       const revoked = await withDatabase(io.config().databaseUrl, ({ db }) => revokeKey(db, id));

@@ -1,5 +1,5 @@
 import type { OpenDatabase, Transaction } from '../db/client.ts';
-import { readJobWithRun } from '../db/open-jobs.ts';
+import { countOpenJobs, lockTenantClaims, readJobWithRun } from '../db/open-jobs.ts';
 import { lockTwins } from '../db/twin-lock.ts';
 import type { JobStep } from '../db/vocabulary.ts';
 import type { PokeSource } from '../learning/decide.ts';
@@ -20,7 +20,14 @@ export interface PlanView {
 type Plan = { readonly view: PlanView } & (
   | { readonly kind: 'run'; readonly jobId: string; readonly step: JobStep }
   /** With `votesWake`, votes end the wait, too: a probation runs, which they may decide. */
-  | { readonly kind: 'waitUntil'; readonly until: string; readonly waitMs: number; readonly votesWake?: true }
+  | {
+      readonly kind: 'waitUntil';
+      readonly until: string;
+      readonly waitMs: number;
+      readonly votesWake?: true;
+      /** The twin is due; other runs of its tenant come first. */
+      readonly reason?: 'tenant_busy';
+    }
   | { readonly kind: 'wait' }
 );
 
@@ -29,6 +36,18 @@ export type PlanResult = Plan | { readonly kind: 'gone'; readonly purged: boolea
 /** A timer of less would fire before the row has changed its mind, and be set again. */
 const SHORTEST_WAIT_MS = 1_000;
 
+/** Until a twin that found no room asks again: long enough to be cheap; by chance, so that they do not come together. */
+const BUSY_WAIT_MS = { least: 10_000, most: 20_000 } as const;
+
+export interface PlanRules {
+  readonly defaults: LearningDefaults;
+  /**
+   * Runs of a tenant under way at once: its thousand due twins stand behind each other, not before another tenant's one.
+   * Runs that somebody asked for, and retries, begin all the same.
+   */
+  readonly openJobsPerTenant: number;
+}
+
 /**
  * Decides what a twin's workflow does next, under the twin's lock: adopt the open job whoever made it (its maker is
  * dead or is the caller), claim a new one, or wait. The wait is measured by Postgres' clock from end to end.
@@ -36,7 +55,7 @@ const SHORTEST_WAIT_MS = 1_000;
 export function planTwin(
   { db }: OpenDatabase,
   input: { readonly twinId: string; readonly source: PokeSource },
-  defaults: LearningDefaults,
+  { defaults, openJobsPerTenant }: PlanRules,
 ): Promise<PlanResult> {
   const { twinId, source } = input;
   return db.transaction(async (tx) => {
@@ -67,6 +86,9 @@ export function planTwin(
       (await awaitsProbation(tx, twinId));
     // Without a persona nothing can be learned; the votes wait for the first spec, which pokes.
     if ((decision.enqueued || again) && state.active_version !== null && !deferred) {
+      await lockTenantClaims(tx, state.tenant_id);
+      const open = await countOpenJobs(tx, state.tenant_id);
+      if (open >= openJobsPerTenant) return tenantBusy(now, open, await view());
       const { jobId } = await claimRun(
         tx,
         locked,
@@ -99,6 +121,13 @@ export function planTwin(
     }
     return { kind: 'wait', view: await view() };
   });
+}
+
+function tenantBusy(now: Date, open: number, view: PlanView): Plan {
+  const waitMs = Math.round(BUSY_WAIT_MS.least + Math.random() * (BUSY_WAIT_MS.most - BUSY_WAIT_MS.least));
+  const until = new Date(now.getTime() + waitMs).toISOString();
+  const message = `Due; ${open} other runs of the tenant are under way, which is the most at once. Planned again at ${until}.`;
+  return { kind: 'waitUntil', reason: 'tenant_busy', until, waitMs, view: { ...view, message } };
 }
 
 async function viewOf(

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenDatabase } from '../db/client.ts';
 import { insertLedgerRows, readEventIds, readKeys, type KeyState, type LedgerRow } from '../db/ledger.ts';
-import { lockTwins, updateTwinState, type LockedTwin, type TwinStateRow } from '../db/twin-lock.ts';
+import { pipelined } from '../db/pipeline.ts';
+import { runAgain } from '../db/run-again.ts';
+import { lockTwins, updateVoteCounts, type LockedTwin, type TwinStateRow } from '../db/twin-lock.ts';
 import { trains } from '../db/trained.ts';
 import type { InteractionContext } from '../db/vocabulary.ts';
 import type { LearningDecision } from '../learning/decide.ts';
@@ -73,78 +75,107 @@ const DEFER_MS = 120_000;
  * for two minutes; 'unchanged' is for a vote that may come in meanwhile. Throws what Postgres throws; then none is stored.
  */
 export async function recordVotes(
-  { db }: OpenDatabase,
+  { sql }: OpenDatabase,
   votes: readonly NewVote[],
   defaults: LearningDefaults,
   learn: Learn = 'now',
 ): Promise<VoteResult[]> {
-  // Fixed before the transaction, so that running it again after a deadlock stores the same rows.
-  const named = votes.map((vote) => {
+  // Fixed before the transaction, so that running it again stores the same rows.
+  const named = votes.map((vote): NamedVote => {
     const event_id = vote.event_id ?? randomUUID();
     const vote_key = vote.source === 'persona_audit' ? judgeKey(vote, event_id) : voteKey(vote);
     return { vote, twin_id: vote.twin_id, event_id, vote_key, body_hash: bodyHash(vote) };
   });
-  return db.transaction(async (tx) => {
-    const locked = await lockTwins(tx, [...new Set(votes.map((vote) => vote.twin_id))]);
-    const eventIds = await readEventIds(tx, named);
-    const keys = await readKeys(tx, named);
-    const progress = new Map<string, Progress>();
-    for (const [id, twin] of locked) {
-      progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq, voted: false });
+  const twinIds = [...new Set(votes.map((vote) => vote.twin_id))];
+  return runAgain((again) =>
+    pipelined(sql, async (tx) => {
+      // Sent together, run in this order: what is read was committed before the lock was had.
+      const [locked, eventIds, keys] = await Promise.all([
+        lockTwins(tx, twinIds),
+        readEventIds(tx, named),
+        readKeys(tx, named),
+      ]);
+      const { results, rows, counts } = takeIn(named, { locked, eventIds, keys, defaults, learn, again });
+      return { value: results, writes: [insertLedgerRows(tx, rows), updateVoteCounts(tx, counts)] };
+    }),
+  );
+}
+
+interface NamedVote {
+  readonly vote: NewVote;
+  readonly twin_id: string;
+  readonly event_id: string;
+  readonly vote_key: string;
+  readonly body_hash: string;
+}
+
+interface Ledger {
+  readonly locked: ReadonlyMap<string, LockedTwin>;
+  /** By `<twin_id> <event_id>`; what comes in is added. */
+  readonly eventIds: Map<string, string>;
+  /** By `<twin_id> <vote_key>`; what comes in is added. */
+  readonly keys: Map<string, KeyState>;
+  readonly defaults: LearningDefaults;
+  readonly learn: Learn;
+  /** An earlier attempt may have committed and not heard of it. */
+  readonly again: boolean;
+}
+
+/** What a group of votes does to a ledger that is locked: an answer to each, the rows to add, the twins' new counts. */
+function takeIn(named: readonly NamedVote[], { locked, eventIds, keys, defaults, learn, again }: Ledger) {
+  const progress = new Map<string, Progress>();
+  for (const [id, twin] of locked) {
+    progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq, voted: false });
+  }
+  const rows: LedgerRow[] = [];
+
+  const results = named.map(({ vote, event_id, vote_key, body_hash }): VoteResult => {
+    const twin = progress.get(vote.twin_id);
+    if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== vote.tenant_id) {
+      return { status: 'unknown_twin' };
     }
-    const rows: LedgerRow[] = [];
+    twin.voted = true;
+    const { state, now } = twin.locked;
+    const trained = trains(vote.interaction_context, state.train_from);
+    const eventName = `${vote.twin_id} ${event_id}`;
+    const known = eventIds.get(eventName);
+    if (known !== undefined && known !== body_hash) return { status: 'event_id_reused', event_id };
 
-    const results = named.map(({ vote, event_id, vote_key, body_hash }): VoteResult => {
-      const twin = progress.get(vote.twin_id);
-      if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== vote.tenant_id) {
-        return { status: 'unknown_twin' };
-      }
-      twin.voted = true;
-      const { state, now } = twin.locked;
-      const trained = trains(vote.interaction_context, state.train_from);
-      const eventName = `${vote.twin_id} ${event_id}`;
-      const known = eventIds.get(eventName);
-      if (known !== undefined && known !== body_hash) return { status: 'event_id_reused', event_id };
-
-      const keyName = `${vote.twin_id} ${vote_key}`;
-      const before = keys.get(keyName);
-      const row = { ...vote, event_id, seq: twin.seq + 1, live: trained };
-      const fold = known === undefined ? foldRow(before, row, state.claimed_seq) : undefined;
-      const duplicate = fold === undefined || fold.duplicate;
-      if (fold !== undefined && !fold.duplicate) {
-        twin.seq += 1;
-        twin.pending += fold.delta;
-        keys.set(keyName, fold.after);
-        eventIds.set(eventName, body_hash);
-        rows.push(ledgerRow(vote, { event_id, vote_key, body_hash, seq: twin.seq, before, now }));
-      }
-      const learning = decideTwin({ ...state, pending_events: twin.pending }, now, defaults);
-      return {
-        status: 'stored',
-        event_id: fold?.duplicate === true && before !== undefined ? before.event_id : event_id,
-        duplicate,
-        counted: trained,
-        ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
-        learning,
-        wake: wakes(twin, learn, !duplicate && (trained || fold.delta !== 0), learning),
-        watched: !duplicate && trained && state.probation_until !== null && state.paused_at === null,
-      };
-    });
-
-    await insertLedgerRows(tx, rows);
-    for (const [id, twin] of progress) {
-      const { state, now } = twin.locked;
-      const deferred_until = deferral(learn, state, now);
-      if (!twin.voted || (twin.seq === state.last_seq && deferred_until === state.deferred_until)) continue;
-      await updateTwinState(tx, id, {
-        deferred_until,
-        last_seq: twin.seq,
-        pending_events: twin.pending,
-        oldest_pending_at: twin.pending === 0 ? null : (state.oldest_pending_at ?? now),
-      });
+    const keyName = `${vote.twin_id} ${vote_key}`;
+    const before = keys.get(keyName);
+    const row = { ...vote, event_id, seq: twin.seq + 1, live: trained };
+    const fold = known === undefined ? foldRow(before, row, state.claimed_seq) : undefined;
+    if (fold !== undefined && !fold.duplicate) {
+      twin.seq += 1;
+      twin.pending += fold.delta;
+      keys.set(keyName, fold.after);
+      eventIds.set(eventName, body_hash);
+      rows.push(ledgerRow(vote, { event_id, vote_key, body_hash, seq: twin.seq, before, now }));
     }
-    return results;
+    // An id of our own can only be known from an attempt whose commit we did not hear of.
+    const duplicate = fold === undefined ? vote.event_id !== null : fold.duplicate;
+    const changed = fold === undefined ? again : !fold.duplicate && (trained || fold.delta !== 0);
+    const learning = decideTwin({ ...state, pending_events: twin.pending }, now, defaults);
+    return {
+      status: 'stored',
+      event_id: fold?.duplicate === true && before !== undefined ? before.event_id : event_id,
+      duplicate,
+      counted: trained,
+      ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
+      learning,
+      wake: wakes(twin, learn, changed, learning),
+      watched: (again || !duplicate) && trained && state.probation_until !== null && state.paused_at === null,
+    };
   });
+
+  const counts = [...progress].flatMap(([twin_id, twin]) => {
+    const { state, now } = twin.locked;
+    const deferred_until = deferral(learn, state, now);
+    if (!twin.voted || (twin.seq === state.last_seq && deferred_until === state.deferred_until)) return [];
+    const oldest_pending_at = twin.pending === 0 ? null : (state.oldest_pending_at ?? now);
+    return [{ twin_id, last_seq: twin.seq, pending_events: twin.pending, oldest_pending_at, deferred_until }];
+  });
+  return { results, rows, counts };
 }
 
 /** Until when an import puts learning off, after these votes. */

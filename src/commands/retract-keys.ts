@@ -45,7 +45,7 @@ export async function retractKeys(
     state.twin_id,
     standing.map(({ seq }) => seq),
   );
-  const rows = votes.map(({ id: _id, created_at: _created, ...vote }, index) => {
+  const rows = votes.map(({ created_at: _created, ...vote }, index) => {
     const event_id = `retraction:${randomUUID()}`;
     return {
       ...vote,

@@ -5,15 +5,10 @@ export const ADVISORY_LOCKS = { migrations: 7_412_091, sweepSchedule: 7_412_092 
 
 /** Runs `work` while no other process holds the lock; waits for its turn. The lock ends with a connection that dies. */
 export async function withAdvisoryLock<T>(sql: postgres.Sql, lock: number, work: () => Promise<T>): Promise<T> {
-  const connection = await sql.reserve();
-  try {
-    await connection`select pg_advisory_lock(${lock})`;
-    try {
-      return await work();
-    } finally {
-      await connection`select pg_advisory_unlock(${lock})`;
-    }
-  } finally {
-    connection.release();
-  }
+  return (await sql.begin(async (tx) => {
+    // This transaction only holds the lock, for as long as the work takes on other connections.
+    await tx`set local idle_in_transaction_session_timeout = 0`;
+    await tx`select pg_advisory_xact_lock(${lock})`;
+    return work();
+  })) as T;
 }

@@ -24,9 +24,33 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
       application_name: 'twinloop',
       // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
       idle_in_transaction_session_timeout: 30_000,
+      // A plan made while a table was small is kept for as long as its statement is, and scans the whole table later on.
+      plan_cache_mode: 'force_custom_plan',
     },
   });
+  endLostTransactions(sql);
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
+}
+
+type Work = (tx: postgres.TransactionSql) => unknown;
+
+/**
+ * A transaction whose connection is lost is over: postgres.js hears of the close and rejects it. Its rollback, sent into
+ * the closed socket, would end the process (porsager/postgres#1208), so the work of such a transaction never settles.
+ */
+function endLostTransactions(sql: postgres.Sql): void {
+  const begin = sql.begin.bind(sql) as (...args: unknown[]) => Promise<unknown>;
+  const never = new Promise<never>(() => {});
+  sql.begin = ((...args: unknown[]) => {
+    const work = args.pop() as Work;
+    return begin(...args, async (tx: postgres.TransactionSql) => {
+      try {
+        return await work(tx);
+      } catch (error) {
+        return isConnectionError(error) ? never : Promise.reject(error);
+      }
+    });
+  }) as postgres.Sql['begin'];
 }
 
 /** The codes of an error and of its causes, outermost first: SQLSTATEs and Node's. */
@@ -41,9 +65,12 @@ export function errorCodes(error: unknown): string[] {
 /** True when the database could not be reached or is shutting down, so that trying again can help. */
 export function isConnectionError(error: unknown): boolean {
   return errorCodes(error).some(
-    (code) => code.startsWith('08') || code.startsWith('57P') || code === '53300' || CONNECTION_CODES.has(code),
+    (code) => code.startsWith('08') || code.startsWith('57P') || OTHER_STATES.has(code) || CONNECTION_CODES.has(code),
   );
 }
+
+/** Too many connections; a transaction that its process left idle. */
+const OTHER_STATES = new Set(['53300', '25P03']);
 
 const CONNECTION_CODES = new Set([
   'CONNECTION_CLOSED',

@@ -33,8 +33,8 @@ export async function purgeTwin({ db }: OpenDatabase, twinId: string, progress: 
     deleted = await db.transaction(async (tx) => {
       await lockDeleted(tx, twinId);
       const rows = await tx.execute(sql`
-        delete from persona_training_events where id in (
-          select id from persona_training_events where twin_id = ${twinId} limit ${BATCH}) returning 1`);
+        delete from persona_training_events where twin_id = ${twinId} and seq in (
+          select seq from persona_training_events where twin_id = ${twinId} limit ${BATCH}) returning 1`);
       return rows.length;
     });
     progress();

@@ -79,7 +79,7 @@ export async function listKeys(db: Reader, tenantId?: string): Promise<KeyInfo[]
     .orderBy(desc(apiKeys.created_at), desc(apiKeys.id));
 }
 
-/** Ends a key at once. False when there is none of that id, or it is revoked already. */
+/** Ends a key, for good; servers hear of it within seconds. False when there is none of that id, or it is revoked already. */
 export async function revokeKey(db: Database, id: string): Promise<boolean> {
   return db.transaction(async (tx) => {
     const [info] = await tx

@@ -1,5 +1,6 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { Reader, Transaction } from './client.ts';
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import type { Reader } from './client.ts';
+import type { Statements } from './pipeline.ts';
 import { trainingEvents } from './schema/ledger.ts';
 import { trainedSql } from './trained.ts';
 import type { InteractionContext } from './vocabulary.ts';
@@ -28,7 +29,7 @@ const json = (value: unknown) => sql`${JSON.stringify(value)}::jsonb`;
 const keyName = (key: KeyRef): string => `${key.twin_id} ${key.vote_key}`;
 
 /** State of each key that has a row; keyed by `<twin_id> <vote_key>`. */
-export async function readKeys(db: Reader, keys: readonly KeyRef[]): Promise<Map<string, KeyState>> {
+export async function readKeys(db: Statements, keys: readonly KeyRef[]): Promise<Map<string, KeyState>> {
   if (keys.length === 0) return new Map();
   const rows = await db.execute<Record<string, unknown> & KeyRef & { seq: string } & Omit<KeyState, 'seq'>>(sql`
     select k.twin_id, k.vote_key, l.seq, l.event_id, l.score, l.reason, l.comment, l.answer, l.interaction_context,
@@ -48,7 +49,7 @@ export async function readKeys(db: Reader, keys: readonly KeyRef[]): Promise<Map
 
 /** Body hash of each event id that a twin's ledger has; keyed by `<twin_id> <event_id>`. */
 export async function readEventIds(
-  db: Reader,
+  db: Statements,
   events: readonly { twin_id: string; event_id: string }[],
 ): Promise<Map<string, string>> {
   if (events.length === 0) return new Map();
@@ -59,13 +60,18 @@ export async function readEventIds(
   return new Map(rows.map((row) => [`${row.twin_id} ${row.event_id}`, row.body_hash]));
 }
 
-/** A statement takes 65,534 values at most. */
-const ROWS_PER_INSERT = 1_000;
+/** Every column but those with a default. */
+const COLUMNS = Object.values(getTableColumns(trainingEvents))
+  .map(({ name }) => name)
+  .filter((name) => name !== 'id' && name !== 'created_at')
+  .join(', ');
 
-export async function insertLedgerRows(tx: Transaction, rows: readonly LedgerRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-    await tx.insert(trainingEvents).values(rows.slice(start, start + ROWS_PER_INSERT));
-  }
+export async function insertLedgerRows(tx: Statements, rows: readonly LedgerRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  // One parameter however many rows: a statement of always the same text, and a third of the time of a values list.
+  await tx.execute(sql`
+    insert into persona_training_events (${sql.raw(COLUMNS)})
+    select ${sql.raw(COLUMNS)} from jsonb_populate_recordset(null::persona_training_events, ${json(rows)})`);
 }
 
 export interface PendingCount {

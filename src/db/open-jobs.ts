@@ -24,6 +24,20 @@ export async function readJobWithRun(db: Reader, jobId: string): Promise<JobWith
   return row;
 }
 
+/** Makes the tenant's claims wait for each other until the transaction ends. Comes after the twin's lock. */
+export async function lockTenantClaims(tx: Transaction, tenantId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`claims of ${tenantId}`}, 0))`);
+}
+
+/** How many learning runs of a tenant are under way. */
+export async function countOpenJobs(db: Reader, tenantId: string): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(jobs)
+    .where(and(eq(jobs.tenant_id, tenantId), eq(jobs.job_type, 'feedback_learning'), inArray(jobs.status, OPEN)));
+  return row?.count ?? 0;
+}
+
 export interface NewLearningJob {
   readonly twin_id: string;
   readonly tenant_id: string;

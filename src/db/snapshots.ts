@@ -93,7 +93,7 @@ export async function readSnapshotEvents(
     })
     .from(trainingEvents)
     .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
-    .where(and(eq(trainingEvents.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
+    .where(and(eq(twinState.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
   return rows.flatMap((row): LedgerEvent[] => {
     if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) return [];
     return [
@@ -145,7 +145,7 @@ export async function readSnapshotTexts(
     .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
     .where(
       and(
-        eq(trainingEvents.tenant_id, snapshot.tenant_id),
+        eq(twinState.tenant_id, snapshot.tenant_id),
         eq(trainingEvents.twin_id, twinId),
         lte(trainingEvents.seq, last),
         ne(trainingEvents.source, 'persona_audit'),

@@ -17,7 +17,11 @@ export async function castVotes(api: TestApi, twin_id: string, count = 5): Promi
 /** A queued job, claimed as the twin's workflow would. */
 export async function openJob(api: TestApi, twinId: string): Promise<string> {
   await castVotes(api, twinId);
-  const plan = await planTwin(api.database, { twinId, source: 'feedback_event' }, DEFAULTS);
+  const plan = await planTwin(
+    api.database,
+    { twinId, source: 'feedback_event' },
+    { defaults: DEFAULTS, openJobsPerTenant: 1_000 },
+  );
   if (plan.kind !== 'run') throw new Error(plan.kind);
   return plan.jobId;
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { createGroupCommit, type GroupOptions } from '../../src/api/feedback/group-commit.ts';
-import { createFreshLoader } from '../../src/api/http/fresh-loader.ts';
+import { createGroupCommit, GroupCommitRefusal, type GroupOptions } from '../../src/api/feedback/group-commit.ts';
 
 const OPTIONS: GroupOptions<number> = {
+  lanes: 1,
+  laneOf: (item) => String(item),
   maxGroup: 3,
-  maxRunning: 1,
   maxWaiting: 100,
+  maxWaitMs: 1_000,
   ownerOf: (item) => (item < 100 ? 'ours' : 'theirs'),
   splits: () => true,
 };
@@ -23,17 +24,23 @@ describe('group commit', () => {
     assert.deepEqual(groups, [[1], [2, 3, 4], [5]]);
   });
 
-  it('finds the one that spoils a group, and spares the others', async () => {
-    const commit = createGroupCommit(async (items: readonly number[]) => {
-      await tick();
-      if (items.includes(3)) throw new Error('three');
-      return [...items];
-    }, OPTIONS);
-    const settled = await Promise.allSettled([1, 2, 3, 4].map(async (item) => commit(item)));
-    assert.deepEqual(
-      settled.map(({ status }) => status),
-      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+  it('halves a group that fails until it has found the one that spoils it, and spares the others', async () => {
+    const groups: number[][] = [];
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        groups.push([...items]);
+        await tick();
+        if (items.includes(6)) throw new Error('six');
+        return [...items];
+      },
+      { ...OPTIONS, maxGroup: 8 },
     );
+    const settled = await Promise.allSettled([0, 1, 2, 3, 4, 5, 6, 7, 8].map(async (item) => commit(item)));
+    assert.deepEqual(
+      settled.flatMap(({ status }, item) => (status === 'rejected' ? [item] : [])),
+      [6],
+    );
+    assert.deepEqual(groups, [[0], [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4], [5, 6, 7, 8], [5, 6], [5], [6], [7, 8]]);
   });
 
   it('fails a whole group at once where trying one by one is of no use', async () => {
@@ -53,49 +60,66 @@ describe('group commit', () => {
 
   it("refuses an owner's item too many, and not another owner's", async () => {
     const commit = createGroupCommit(async (items: readonly number[]) => [...items], { ...OPTIONS, maxWaiting: 2 });
-    const results = [1, 2, 3, 4].map(commit);
-    assert.equal(results[3], undefined, 'one runs, two wait');
+    const results = [1, 2, 3].map(commit);
+    await assert.rejects(commit(4), new GroupCommitRefusal('queue_full'));
     const other = commit(100);
-    assert.ok(other instanceof Promise);
-    assert.deepEqual(await Promise.all([...results.slice(0, 3), other]), [1, 2, 3, 100]);
-    assert.ok(commit(5) instanceof Promise, 'room again');
-  });
-});
-
-describe('fresh loader', () => {
-  it('shares loads, and never answers with one that began before the question', async () => {
-    let value = 0;
-    let loads = 0;
-    const load = createFreshLoader(async () => {
-      loads += 1;
-      const seen = value;
-      await tick();
-      return seen;
-    });
-    const early = load('k');
-    value = 1;
-    const late = Array.from({ length: 50 }, () => load('k'));
-    assert.equal(await early, 0);
-    assert.deepEqual(new Set(await Promise.all(late)), new Set([1]));
-    assert.equal(loads, 2);
-    value = 2;
-    assert.equal(await load('k'), 2);
-    assert.equal(loads, 3);
+    assert.deepEqual(await Promise.all([...results, other]), [1, 2, 3, 100]);
+    assert.equal(await commit(5), 5, 'room again');
   });
 
-  it('tries again after a failure', async () => {
-    let fail = true;
-    const load = createFreshLoader(async () => {
-      await tick();
-      if (fail) throw new Error('away');
-      return 'here';
-    });
-    const both = await Promise.allSettled([load('k'), load('k')]);
-    assert.deepEqual(
-      both.map(({ status }) => status),
-      ['rejected', 'rejected'],
+  it('refuses what has waited too long, without beginning it', async () => {
+    let clock = 0;
+    const begun: number[] = [];
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        begun.push(...items);
+        await tick();
+        clock += 600;
+        return [...items];
+      },
+      { ...OPTIONS, maxGroup: 1 },
+      () => clock,
     );
-    fail = false;
-    assert.equal(await load('k'), 'here');
+    const settled = await Promise.allSettled([1, 2, 3].map(async (item) => commit(item)));
+    assert.deepEqual(settled[2], { status: 'rejected', reason: new GroupCommitRefusal('waited_too_long') });
+    assert.deepEqual(begun, [1, 2]);
+  });
+
+  it("takes owners by turns, so that one owner's flood delays another's item by a group at most", async () => {
+    const groups: number[][] = [];
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        groups.push([...items]);
+        await tick();
+        return [...items];
+      },
+      { ...OPTIONS, maxGroup: 4 },
+    );
+    await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8, 100, 101].map(async (item) => commit(item)));
+    assert.deepEqual(groups, [[0], [1, 2, 100, 101], [3, 4, 5, 6], [7, 8]]);
+  });
+
+  it('runs lanes side by side, each name in one of them', async () => {
+    let running = 0;
+    let most = 0;
+    const lanesOf = new Map<number, number>();
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        running += 1;
+        most = Math.max(most, running);
+        for (const item of items) {
+          assert.ok(!lanesOf.has(item), 'never twice at once');
+          lanesOf.set(item, running);
+        }
+        await tick();
+        for (const item of items) lanesOf.delete(item);
+        running -= 1;
+        return [...items];
+      },
+      { ...OPTIONS, lanes: 4, maxGroup: 1, maxWaiting: 200 },
+    );
+    const items = Array.from({ length: 200 }, (_, index) => index % 20);
+    assert.deepEqual(await Promise.all(items.map(async (item) => commit(item))), items);
+    assert.equal(most, 4);
   });
 });

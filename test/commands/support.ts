@@ -94,7 +94,7 @@ export const ledgerOf = ({ database }: Bench, { id }: TwinRef) =>
     where twin_id = ${id} order by seq`);
 
 /** The commands on a database of their own, without Temporal. */
-export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<Bench> {
+export async function openBench(defaults: LearningDefaults = DEFAULTS, openJobsPerTenant = 1_000): Promise<Bench> {
   const created = await createTestDatabase();
   const database = openDatabase(created.url, { max: 24 });
   const { db } = database;
@@ -125,7 +125,7 @@ export async function openBench(defaults: LearningDefaults = DEFAULTS): Promise<
     retract: ({ id, tenant_id }, trace_id, rater_id = 'rater') =>
       retractVote(database, { tenant_id, twin_id: id, trace_id, message_id: '', rater_id }),
     pending: async (twin) => (await bench.state(twin)).pending_events,
-    plan: (twin) => planTwin(database, { twinId: twin.id, source: 'feedback_event' }, defaults),
+    plan: (twin) => planTwin(database, { twinId: twin.id, source: 'feedback_event' }, { defaults, openJobsPerTenant }),
     async claim(twin) {
       const plan = await bench.plan(twin);
       assert.ok(plan.kind === 'run', JSON.stringify(plan));

@@ -96,7 +96,11 @@ describe('a job that was left open or failed', () => {
     const twin = await twinAlone('queued');
     await twin.vote();
     const { database, defaults } = system;
-    const plan = await planTwin(database, { twinId: twin.ref.id, source: 'feedback_event' }, defaults);
+    const plan = await planTwin(
+      database,
+      { twinId: twin.ref.id, source: 'feedback_event' },
+      { defaults, openJobsPerTenant: 1_000 },
+    );
     assert.ok(plan.kind === 'run');
     assert.equal((await twin.jobs())[0]?.status, 'queued');
     await twin.changed();

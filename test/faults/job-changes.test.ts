@@ -93,10 +93,14 @@ describe('what changes while a job runs', () => {
     const twin = await twinAlone('fenced');
     const { database, defaults, control } = system;
     await twin.vote();
-    const plan = await planTwin(database, { twinId: twin.ref.id, source: 'feedback_event' }, defaults);
+    const plan = await planTwin(
+      database,
+      { twinId: twin.ref.id, source: 'feedback_event' },
+      { defaults, openJobsPerTenant: 1_000 },
+    );
     assert.ok(plan.kind === 'run');
     const input = { twinId: twin.ref.id, jobId: plan.jobId };
-    const { learn } = createActivities({ database, defaults, control, fits: hooked.fits });
+    const { learn } = createActivities({ database, defaults, openJobsPerTenant: 1_000, control, fits: hooked.fits });
     const attempt = (epoch: number) =>
       new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: epoch }, { logger }).run(learn, input);
     const logger = new DefaultLogger('ERROR');

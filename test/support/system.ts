@@ -59,7 +59,7 @@ export async function startSystem(
     defaults,
     async startWorker(faults = {}) {
       const fits = createTenantFits(database);
-      const activities = createActivities({ database, defaults, control, fits, ...faults });
+      const activities = createActivities({ database, defaults, openJobsPerTenant: 1_000, control, fits, ...faults });
       const connection = temporal.nativeConnection;
       const pair = await Promise.all([
         Worker.create({ connection, ...controlOptions(activities, await sharedBundle()) }),

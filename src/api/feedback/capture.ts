@@ -1,13 +1,18 @@
-import { recordVotes, type VoteResult } from '../../commands/record-votes.ts';
+import { recordVotes, type NewVote, type VoteResult } from '../../commands/record-votes.ts';
 import { isConnectionError } from '../../db/client.ts';
 import type { LearningDecision } from '../../learning/decide.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from '../deps.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { ApiProblem } from '../http/problems.ts';
 import { noTwin } from '../http/twin-of.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, GroupCommitRefusal } from './group-commit.ts';
 import { resolveVotes, type Ballot } from './resolve-votes.ts';
 import { createVotePokes, PROBATION_INTERVAL_MS } from './vote-pokes.ts';
+
+interface Resolved {
+  readonly ballot: Ballot;
+  readonly vote: NewVote;
+}
 
 type Stored = Extract<VoteResult, { status: 'stored' }>;
 
@@ -57,6 +62,11 @@ function resultOf({ trace_id }: Ballot, stored: Stored): FeedbackResult {
   };
 }
 
+/** One transaction is prepared while another is on disk; more would make the groups smaller and the work more. */
+const LANES = 2;
+/** Longer than any healthy database needs, shorter than callers wait. */
+const MAX_WAIT_MS = 10_000;
+
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
   const pokeAfterVote = createVotePokes(deps.control, deps.stopping);
@@ -75,41 +85,61 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     return resultOf(ballot, result);
   };
 
-  const batch = async (
-    ballots: readonly Ballot[],
-    learn: 'now' | 'later' | 'unchanged' = 'now',
-  ): Promise<Captured[]> => {
-    const resolved = await resolveVotes(deps.db, ballots);
-    const votes = resolved.flatMap((vote) => (vote instanceof ApiProblem ? [] : [vote]));
+  const store = async (items: readonly Resolved[], learn: 'now' | 'later' | 'unchanged'): Promise<Captured[]> => {
+    const votes = items.map(({ vote }) => vote);
     const results = votes.length === 0 ? [] : await recordVotes(deps.db, votes, deps.defaults, learn);
-    let taken = 0;
-    return ballots.map((ballot, index): Captured => {
-      const vote = resolved[index];
-      if (vote === undefined || vote instanceof ApiProblem) return vote ?? noTwin('');
-      const result = results[taken];
-      taken += 1;
-      return tell(ballot, vote.twin_id, result ?? { status: 'unknown_twin' });
-    });
+    return items.map(({ ballot, vote }, index) =>
+      tell(ballot, vote.twin_id, results[index] ?? { status: 'unknown_twin' }),
+    );
   };
 
-  const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots, 'unchanged'), {
+  const groups = {
+    lanes: LANES,
     maxGroup: 250,
-    maxRunning: 4,
     maxWaiting: deps.limits?.waitingVotes ?? DEFAULT_LIMITS.waitingVotes,
+    maxWaitMs: MAX_WAIT_MS,
+    splits: (error: unknown) => !isConnectionError(error),
+  };
+  const resolveOne = createGroupCommit((ballots: readonly Ballot[]) => resolveVotes(deps.db, ballots), {
+    ...groups,
     ownerOf: (ballot) => ballot.caller.tenant_id,
-    splits: (error) => !isConnectionError(error),
+    laneOf: (ballot) => ballot.trace_id,
+  });
+  const storeOne = createGroupCommit((items: readonly Resolved[]) => store(items, 'unchanged'), {
+    ...groups,
+    ownerOf: ({ vote }) => vote.tenant_id,
+    laneOf: ({ vote }) => vote.twin_id,
   });
 
   return {
-    batch,
+    async batch(ballots: readonly Ballot[], learn: 'now' | 'later' = 'now'): Promise<Captured[]> {
+      const votes = await resolveVotes(deps.db, ballots);
+      const known = ballots.flatMap((ballot, index): Resolved[] => {
+        const vote = votes[index];
+        return vote === undefined || vote instanceof ApiProblem ? [] : [{ ballot, vote }];
+      });
+      const stored = await store(known, learn);
+      let taken = 0;
+      return votes.map((vote) => (vote instanceof ApiProblem ? vote : (stored[taken++] ?? noTwin(vote.twin_id))));
+    },
+
     async single(ballot: Ballot): Promise<FeedbackResult> {
-      const answer = single(ballot);
-      if (answer === undefined) throw new ApiProblem('rate-limited', 'Too many votes of your tenant wait already.');
-      const captured = await answer;
-      if (captured instanceof ApiProblem) throw captured;
-      return captured;
+      try {
+        const vote = await resolveOne(ballot);
+        const captured = vote instanceof ApiProblem ? vote : await storeOne({ ballot, vote });
+        if (captured instanceof ApiProblem) throw captured;
+        return captured;
+      } catch (error) {
+        throw error instanceof GroupCommitRefusal ? refusalOf(error) : error;
+      }
     },
   };
+}
+
+function refusalOf({ reason }: GroupCommitRefusal): ApiProblem {
+  return reason === 'queue_full'
+    ? new ApiProblem('rate-limited', 'Too many votes of your tenant wait already.')
+    : new ApiProblem('overloaded', `The vote waited over ${MAX_WAIT_MS / 1_000} s for its turn; it is not stored.`);
 }
 
 export type Capture = ReturnType<typeof createCapture>;

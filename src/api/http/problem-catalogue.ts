@@ -134,6 +134,11 @@ export const PROBLEMS = {
     title: 'The database is away',
     explanation: 'Send it again after Retry-After; a vote with an event_id is never counted twice.',
   },
+  overloaded: {
+    status: 503,
+    title: 'The server is overloaded',
+    explanation: 'The vote was not stored. Send it again after Retry-After.',
+  },
   'workflow-unavailable': {
     status: 503,
     title: 'The twin does not answer',

@@ -32,6 +32,7 @@ export class ApiProblem extends Error {
 /** Seconds after which trying again makes sense. */
 const RETRY_AFTER: Partial<Record<Slug, number>> = {
   'rate-limited': 1,
+  overloaded: 1,
   'database-unavailable': 5,
   'workflow-unavailable': 5,
   'not-ready': 5,

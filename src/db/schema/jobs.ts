@@ -37,6 +37,9 @@ export const jobs = pgTable(
     index('jobs_open')
       .on(t.updated_at)
       .where(sql`status in ('queued', 'processing')`),
+    index('jobs_open_by_tenant')
+      .on(t.tenant_id)
+      .where(sql`status in ('queued', 'processing')`),
     index('jobs_newest').on(t.tenant_id, t.created_at, t.id),
     index('jobs_by_twin').on(t.twin_id, t.created_at),
   ],

@@ -1,22 +1,19 @@
 import { sql } from 'drizzle-orm';
-import { check, index, jsonb, pgTable, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { check, index, jsonb, pgTable, primaryKey, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Channel } from '../../persona/intents.ts';
 import type { InteractionContext } from '../vocabulary.ts';
 import { createdAt, instant, seq } from './columns.ts';
-import { tenants } from './tenancy.ts';
 import { twins } from './twins.ts';
 
 /** The ledger. Rows are only ever added: a replacement or a retraction is a new row that names the old one. */
 export const trainingEvents = pgTable(
   'persona_training_events',
   {
-    id: uuid('id').primaryKey().defaultRandom(),
     twin_id: text('twin_id')
       .notNull()
       .references(() => twins.id),
-    tenant_id: text('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    /** The twin's. No reference of its own: the twin's row has it, and each would cost every vote a look-up. */
+    tenant_id: text('tenant_id').notNull(),
     seq: seq('seq').notNull(),
     event_id: text('event_id').notNull(),
     source: text('source').$type<'feedback' | 'persona_audit' | 'manual_import'>().notNull(),
@@ -46,10 +43,9 @@ export const trainingEvents = pgTable(
     created_at: createdAt(),
   },
   (t) => [
+    primaryKey({ columns: [t.twin_id, t.seq] }),
     uniqueIndex('persona_training_events_event').on(t.twin_id, t.event_id),
-    uniqueIndex('persona_training_events_seq').on(t.twin_id, t.seq),
     index('persona_training_events_key').on(t.twin_id, t.vote_key, t.seq),
-    index('persona_training_events_tenant').on(t.tenant_id),
     check('valid_score', sql`score in (-1, 0, 1)`),
   ],
 );
