@@ -2,6 +2,7 @@ import { and, eq, gt, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { RuleVote } from '../learning/rules/types.ts';
 import type { LedgerEvent, Veto } from '../learning/types.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
+import { ANSWER_LIMITS, bytesFromNewest, type AnswerLimits } from './answer-limits.ts';
 import type { Database, Reader } from './client.ts';
 import { learningSnapshots, vetoes } from './schema/learning.ts';
 import { trainingEvents } from './schema/ledger.ts';
@@ -112,9 +113,6 @@ export async function readSnapshotEvents(
   });
 }
 
-/** Answers of so many of a twin's newest rows are read: as many as the gate replays. */
-const ANSWERS = 5_000;
-
 /**
  * One twin's ledger rows of a snapshot with reason, comment and answer, as rules are learned from them. People's only: a
  * judge's result is left out. The same rows for every reader of the snapshot, whatever comes in later.
@@ -124,6 +122,7 @@ export async function readSnapshotTexts(
   snapshot: SnapshotContent,
   twinId: string,
   horizonDays: number,
+  limits: AnswerLimits = ANSWER_LIMITS,
 ): Promise<RuleVote[]> {
   const last = snapshot.seqs[twinId] ?? 0;
   const rows = await db
@@ -135,7 +134,8 @@ export async function readSnapshotTexts(
       intent_label: trainingEvents.intent_label,
       reason: trainingEvents.reason,
       comment: trainingEvents.comment,
-      answer: sql<string | null>`case when ${trainingEvents.seq} > ${last - ANSWERS} then ${trainingEvents.answer} end`,
+      answer: sql<string | null>`case when ${trainingEvents.seq} > ${last - limits.answers}
+        and ${bytesFromNewest} <= ${limits.bytes} then ${trainingEvents.answer} end`,
       occurred_at: trainingEvents.occurred_at,
       seq: trainingEvents.seq,
       interaction_context: trainingEvents.interaction_context,

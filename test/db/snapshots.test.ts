@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
 import { clearVeto } from '../../src/commands/policy.ts';
 import { rejectSpec } from '../../src/commands/reject-spec.ts';
+import { readRatedAnswers } from '../../src/db/gate-data.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
 import { readVetoes } from '../../src/db/learning-facts.ts';
 import {
@@ -103,6 +104,26 @@ describe('snapshots', () => {
       ],
     );
     assert.ok(before.every(({ occurred_at }) => occurred_at <= snapshot.as_of.getTime()));
+  });
+
+  it('gives the newest answers alone, within their number and their length', async () => {
+    const twin = await bench.twin();
+    for (const name of ['a', 'b', 'c', 'd']) await bench.castOne(twin, { trace_id: name, answer: name.repeat(10) });
+    const snapshot = await take();
+    const { db } = bench.database;
+    for (const [limits, expected] of [
+      [{ answers: 9, bytes: 999 }, ['a', 'b', 'c', 'd']],
+      [{ answers: 2, bytes: 999 }, ['c', 'd']],
+      [{ answers: 9, bytes: 39 }, ['b', 'c', 'd']],
+    ] as const) {
+      const rules = await readSnapshotTexts(db, snapshot, twin.id, HORIZON_DAYS, limits);
+      assert.equal(rules.length, 4, 'the votes are there all the same');
+      const replay = await readRatedAnswers(db, twin.id, limits);
+      for (const rows of [rules, replay]) {
+        const first = rows.flatMap(({ answer }) => (answer === null ? [] : [answer.slice(0, 1)]));
+        assert.deepEqual(first.sort(), expected);
+      }
+    }
   });
 
   it("holds the tenant's living twins, as they were", async () => {
