@@ -43,7 +43,7 @@ export interface TenantFit {
  */
 export function fitTenant(events: readonly LedgerEvent[], options: FitOptions): TenantFit {
   const ledger = buildLedger(events, options.as_of, options.anonymous_as_raters ?? false);
-  const texts = moduleTexts(ledger.votes, options.published ?? new Map());
+  const texts = moduleTexts(ledger, options.published ?? new Map());
   const priors = options.priors ?? PRIORS;
   const design = buildDesign(ledger, texts, priors);
   const weights = voteWeights(ledger);
@@ -53,6 +53,14 @@ export function fitTenant(events: readonly LedgerEvent[], options: FitOptions): 
 
 /** The fit as if rater `rater` of its ledger had never voted. */
 export function withoutRater(fit: TenantFit, rater: number): TenantFit {
+  const { ledger, options, texts } = fit;
+  // What was an edit of what is told by votes, too: where it hangs on this rater's, the columns are others.
+  if (texts.dependOn(rater)) {
+    return fitTenant(
+      ledger.votes.filter((_, vote) => ledger.rater[vote] !== rater),
+      options,
+    );
+  }
   const weights = voteWeights(fit.ledger, rater);
   const counts = countCells(fit.design, fit.ledger, weights);
   return { ...fit, weights, counts, posterior: refitPosterior(fit.design, counts, fit.posterior) };

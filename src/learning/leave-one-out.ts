@@ -31,17 +31,19 @@ export function refitsOf(fit: TenantFit): RefitWithout {
 
 /**
  * The raters to leave out by an exact fit, those first whose deletion weakens the change most. A rater whose votes decide
- * a twin's half-life comes before all: deleting them reweighs everybody's, which the first order does not see.
+ * a twin's half-life, or what was an edit of what, comes before all: deleting them reweighs everybody's, which the first
+ * order does not see.
  */
 function ratersToLeaveOut(view: TwinView, module: Module, effects: readonly number[], change: StatusChange): number[] {
   const lift = liftOf(view, module);
   const deciders = halfLifeDeciders(view.fit.ledger);
+  const decides = (rater: number) => deciders.has(rater) || view.fit.texts.dependOn(rater);
   const sign = change === 'archived' ? 1 : -1;
   const strength = (influence: Influence) => sign * harmScoreWithout(lift, influence, 1);
   const safe = (influence: Influence) =>
     change === 'archived' && harmScoreWithout(lift, influence, SAFETY) > normalQuantile(ARCHIVE_FROM);
   return influences(view.fit, effects)
-    .map((influence) => ({ ...influence, strength: strength(influence), decides: deciders.has(influence.rater) }))
+    .map((influence) => ({ ...influence, strength: strength(influence), decides: decides(influence.rater) }))
     .filter((influence) => influence.decides || !safe(influence))
     .sort((a, b) => Number(b.decides) - Number(a.decides) || a.strength - b.strength || a.rater - b.rater)
     .slice(0, EXACT_REFITS)

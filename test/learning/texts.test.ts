@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fitTenant } from '../../src/learning/fit.ts';
+import { fitTenant, withoutRater } from '../../src/learning/fit.ts';
 import { fitOptions, learn, propose } from '../../src/learning/learn.ts';
 import { predictLogit } from '../../src/learning/predict.ts';
 import { moduleHash } from '../../src/persona/hash.ts';
@@ -36,6 +36,24 @@ describe('edits of a module', () => {
     const events = [...votes(4, 'x', on(HASH, 20)), ...votes(4, 'y', on('tried', 10))];
     const d = (days: number) => 2 ** (-days / 90);
     assert.ok(Math.abs(estimate(events).effective_n - (4 * d(20) + 2 * d(10))) < 1e-12);
+  });
+
+  it('without a rater is no edit that only they voted on', () => {
+    const others = [
+      ...votes(11, 'fan', on(HASH)),
+      ...votes(2, 'hater', { ...on('older', 35), rater: 'hater', score: -1 }),
+    ];
+    const middle = votes(1, 'x', { ...on('old'), rater: 'x', score: -1 });
+    const options = fitOptions({ twin_id: 't', active: NEW, vetoes: [], as_of: AS_OF });
+    const fit = fitTenant([...others, ...middle], options);
+    const rater = fit.ledger.rater[fit.ledger.votes.findIndex((one) => one.rater_id === 'x')]!;
+    const without = withoutRater(fit, rater);
+    const alone = fitTenant(others, options);
+    assert.equal(fit.texts.edits('t', 'm', 'older'), 2);
+    assert.equal(without.texts.edits('t', 'm', 'older'), 1);
+    assert.deepEqual([...without.posterior.effects], [...alone.posterior.effects]);
+    const fan = fit.ledger.rater[fit.ledger.votes.findIndex((one) => one.rater_id === 'fan-0')]!;
+    assert.equal(withoutRater(fit, fan).texts, fit.texts, 'a rater like others decides nothing');
   });
 
   it('leaves the whole vote to the other modules of the answer', () => {
