@@ -28,7 +28,9 @@ const anyVote = fc
     retracts: fc.boolean(),
   })
   .map(({ id, key, hash, modules, retracts, ...rest }) => {
-    const event = vote({ ...rest, id: `e${id}`, key: `k${key}`, modules: modules.map((name) => ({ id: name, hash })) });
+    // The rater is a part of a vote's key: nobody replaces another's vote.
+    const own = `${rest.source} ${rest.rater} ${key}`;
+    const event = vote({ ...rest, id: `e${id}`, key: own, modules: modules.map((name) => ({ id: name, hash })) });
     return retracts && id % 4 === 0 ? { ...retraction(event, `x${id}`), occurred_at: event.occurred_at } : event;
   });
 
