@@ -38,9 +38,7 @@ try {
     openJobsPerTenant: config.openJobsPerTenant,
     control,
     fits: createTenantFits(database),
-    ...(config.llm === undefined
-      ? {}
-      : { llm: { model: createLanguageModel(config.llm.endpoint), budget: config.llm.budget } }),
+    ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
   const bundle = await workflowBundle();
   const workers = await Promise.all([

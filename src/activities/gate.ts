@@ -7,6 +7,7 @@ import { runGate } from '../gate/gate.ts';
 import { propose } from '../learning/learn.ts';
 import { resolvePolicy } from '../learning/policy.ts';
 import { readTwinState } from '../db/twin-lock.ts';
+import { withBehaviour } from './behaviour.ts';
 import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
 import { proposeFromKept } from './llm-suggestions.ts';
@@ -35,7 +36,8 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
     );
     const state = await readTwinState(db, run.twin_id);
     const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
-    const report = runGate({
+    const regression = policy.run_regression_gate.value;
+    const deterministic = runGate({
       active: active.spec,
       candidate: candidate.spec,
       manifest: candidate.manifest,
@@ -43,8 +45,10 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
       parent: { version: candidate.parent_version, hash: candidate.parent_hash ?? '' },
       cases: await readTwinCases(db, run.twin_id),
       rated: await readRatedAnswers(db, run.twin_id),
-      regression: policy.run_regression_gate.value,
+      regression,
     });
+    const specs = { active: active.spec, candidate: candidate.spec };
+    const report = await withBehaviour(deps, { run, ...specs, regression }, deterministic, cancellationSignal());
     const decisive = report.checks.filter((check) => check.status === 'fail' || check.status === 'inconclusive');
 
     return async (tx) => {
