@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import pc from 'picocolors';
 import { runCli } from '../../src/cli/program.ts';
 import type { CliIo } from '../../src/cli/support/io.ts';
@@ -86,12 +85,6 @@ describe('the documents', () => {
       assert.ok(isDocumented(route, paths), `${route.method} ${route.path}`);
     }
     assert.ok(!isDocumented({ method: 'GET', path: '/feedback/trace-1' }, paths), 'the check itself');
-  });
-
-  it('name only files and folders that exist, on learning', () => {
-    const paths = allCode(LEARNING).flatMap((code) => code.match(/^(?:src|test|bench|docs)\/[\w./-]+$/) ?? []);
-    assert.ok(paths.length >= 20, `only ${paths.length} paths`);
-    for (const path of paths) assert.ok(existsSync(new URL(`../../${path}`, import.meta.url)), path);
   });
 
   it('name the knobs with the defaults that they have', () => {
