@@ -4,6 +4,7 @@ import { createTenantFits } from './activities/tenant-fits.ts';
 import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
+import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
 import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
 import { connectClient, connectWorker } from './temporal.ts';
@@ -27,6 +28,7 @@ if (missing.length > 0) {
   );
 }
 const database = openDatabase(config.databaseUrl, { max: 12 });
+const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
 const control = createTwinControl(temporal.client, (message) => log('warning', message));
 
@@ -35,7 +37,8 @@ try {
     database,
     defaults: config.learning,
     control,
-    fits: createTenantFits(database),
+    fits: createTenantFits(database, learner),
+    learner,
   });
   const bundle = await workflowBundle();
   const workers = await Promise.all([
@@ -46,6 +49,7 @@ try {
   await Promise.all(workers.map((worker) => worker.run()));
 } finally {
   await control.settle();
+  await learner.close();
   await database.close();
   await temporal.connection.close();
   await connection.close();

@@ -1,5 +1,6 @@
 import type { TwinControl } from '../control/twin-control.ts';
 import type { OpenDatabase } from '../db/client.ts';
+import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { TenantFits } from './tenant-fits.ts';
 
@@ -9,4 +10,5 @@ export interface ActivityDeps {
   readonly defaults: LearningDefaults;
   readonly control: TwinControl;
   readonly fits: TenantFits;
+  readonly learner: Learner;
 }

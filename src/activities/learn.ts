@@ -1,8 +1,6 @@
 import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
-import { readVetoesAt } from '../db/snapshots.ts';
 import { insertSpec, readActiveSpec, takenVersions } from '../db/spec-writes.ts';
-import { propose } from '../learning/learn.ts';
 import { specHash } from '../persona/hash.ts';
 import { applyOperations } from '../persona/manifest.ts';
 import { summarizeManifest } from '../persona/manifest-summary.ts';
@@ -10,7 +8,6 @@ import { parsePointer } from '../persona/pointer.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
 import { nextVersion } from '../persona/version.ts';
 import type { ActivityDeps } from './deps.ts';
-import { readRuleEvidence } from './rule-evidence.ts';
 import { runJobStep, type StepInput, type StepOutcome, type StepResult } from './job-step.ts';
 
 /** Learns from the snapshot of all evidence, and writes the candidate as a draft. Nothing live changes. */
@@ -21,17 +18,11 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
     if (active === undefined) {
       return async () => withoutCandidate('no_active_persona', 'The twin has no persona yet: publish a first spec.');
     }
-    const { snapshot, fit } = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
-    const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
-    const { operations, withheld, effective_events } = propose(fit, {
-      twin_id: run.twin_id,
-      active: active.spec,
-      vetoes,
-      ...(await readRuleEvidence(db, snapshot, run.twin_id)),
-    });
+    const fit = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
+    const { operations, withheld, effective_events } = await fit.propose({ twin_id: run.twin_id, active: active.spec });
     const range = await countRange(db, run.twin_id, run.from_seq, run.to_seq);
     const learned = {
-      snapshot_id: snapshot.id,
+      snapshot_id: fit.snapshot.id,
       parent_version: active.version,
       events_scanned: range.scanned,
       events_processed: range.processed,
@@ -88,7 +79,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
         log: {
           level: 'info',
           message: `Learned candidate ${version} from ${effective_events} votes: ${operations.length} operation${operations.length === 1 ? '' : 's'}.`,
-          metadata: { version, parent: active.version, snapshot_id: snapshot.id, suppressed: withheld.length },
+          metadata: { version, parent: active.version, snapshot_id: fit.snapshot.id, suppressed: withheld.length },
         },
       };
     };
