@@ -52,7 +52,8 @@ export function createLearner(databaseUrl: string, resourceLimits: ResourceLimit
 
   function start(): Worker {
     const data: ThreadData = { databaseUrl };
-    const started = new Worker(ENTRY, { workerData: data, resourceLimits });
+    // The process's own arguments are for its entry: a loader, a script on the command line.
+    const started = new Worker(ENTRY, { workerData: data, resourceLimits, execArgv: [] });
     let cause: unknown;
     started.on('message', (reply: Reply) => {
       if (thread !== started) return;
