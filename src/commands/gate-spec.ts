@@ -22,12 +22,20 @@ export async function gateSpec({ db }: OpenDatabase, active: SpecRow, candidate:
   });
 }
 
+/** How a candidate is judged against the live spec: by `gateSpec`, here or in another thread. */
+export type JudgeSpec = (active: SpecRow, candidate: SpecRow) => Promise<GateReport>;
+
 /** The candidate's own report, or a new one when the twin's regression cases are not those it was made with. */
-export async function currentReport(database: OpenDatabase, active: SpecRow, candidate: SpecRow): Promise<GateReport> {
+export async function currentReport(
+  { db }: OpenDatabase,
+  active: SpecRow,
+  candidate: SpecRow,
+  judge: JudgeSpec,
+): Promise<GateReport> {
   const known = candidate.gate_report;
-  const cases = await readTwinCases(database.db, candidate.twin_id);
+  const cases = await readTwinCases(db, candidate.twin_id);
   if (known !== null && known.case_set_hash === caseSetHash(cases)) return known;
-  return gateSpec(database, active, candidate);
+  return judge(active, candidate);
 }
 
 /** Names of the checks with one of these statuses that were not acknowledged. */

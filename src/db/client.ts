@@ -84,3 +84,17 @@ const CONNECTION_CODES = new Set([
   'ENOTFOUND',
   'EHOSTUNREACH',
 ]);
+
+/** Drizzle's error holds the query; a wrapped one is told by its cause. */
+function isQueryError(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('query' in cause || cause.name === 'PostgresError') return true;
+  }
+  return false;
+}
+
+/** SQLSTATE or Node's code of a failed query; undefined for an error that is no database's. */
+export function databaseCode(error: unknown): string | undefined {
+  if (!isConnectionError(error) && !isQueryError(error)) return undefined;
+  return errorCodes(error).at(-1) ?? 'unknown';
+}
