@@ -1,0 +1,114 @@
+import type { Bench, Experiment } from '../bench.ts';
+import { bareInsert, graphileWorker, pgBoss } from '../contenders/baselines.ts';
+import { TWIN_PREFIX, ROUTE_TWINS, type Contender } from '../contenders/contender.ts';
+import { signalAVote } from '../contenders/signal-a-vote.ts';
+import { twinloopContender } from '../contenders/twinloop.ts';
+import type { LoadResult } from '../load/load.ts';
+import type { CountCheck, Report, Target } from '../report.ts';
+import { spread } from '../statistics.ts';
+
+const CONNECTIONS = [20, 50, 100] as const;
+const twinloop = twinloopContender({ name: 'Twinloop' });
+const waking = twinloopContender({ name: 'Twinloop, every vote wakes', policy: { min_events: 1_000_000 } });
+const CONTENDERS: readonly Contender[] = [bareInsert, twinloop, waking, pgBoss, graphileWorker, signalAVote];
+
+interface Measured {
+  readonly contender: string;
+  readonly connections: number;
+  readonly load: LoadResult;
+}
+
+/** One contender's turn in a round: a fresh database, a warm-up, then each number of connections. */
+async function turn(
+  bench: Bench,
+  contender: Contender,
+  round: number,
+  checks: CountCheck[],
+): Promise<readonly Measured[]> {
+  const running = await contender.start(bench);
+  const measured: Measured[] = [];
+  const name = contender.name.replaceAll(/[^a-z]+/gi, '-');
+  const cast = async (run: string, connections: number, seconds: number): Promise<LoadResult> =>
+    bench.load({
+      kind: 'closed',
+      urls: running.urls,
+      connections,
+      seconds,
+      votes: { run, apiKey: running.apiKey, twinPrefix: TWIN_PREFIX, twins: ROUTE_TWINS },
+    });
+  try {
+    await cast(`${name}-r${round}-warm`, 50, Math.max(1, bench.seconds / 3));
+    await running.settle?.();
+    await bench.postgres.checkpoint();
+    for (const connections of CONNECTIONS) {
+      const run = `${name}-r${round}-c${connections}`;
+      const load = await cast(run, connections, bench.seconds);
+      checks.push(await running.count(run, load));
+      measured.push({ contender: contender.name, connections, load });
+      bench.progress(
+        `round ${round}: ${contender.name}, ${connections} connections: ${Math.round(load.perSecond)}/s` +
+          (load.refusedVotes.length > 0 ? `, not taken: ${JSON.stringify(load.refused)}` : ''),
+      );
+    }
+  } finally {
+    await running.stop();
+  }
+  return measured;
+}
+
+async function run(bench: Bench): Promise<Report> {
+  const measured: Measured[] = [];
+  const checks: CountCheck[] = [];
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    for (const contender of CONTENDERS) measured.push(...(await turn(bench, contender, round, checks)));
+  }
+  const rate = (contender: Contender, connections: number) =>
+    spread(
+      measured
+        .filter((one) => one.contender === contender.name && one.connections === connections)
+        .map(({ load }) => load.perSecond),
+    );
+  const median = (contender: Contender, connections: number): number => rate(contender, connections).median;
+  const peak = (contender: Contender): number => Math.max(...CONNECTIONS.map((c) => median(contender, c)));
+  const ofBare = (connections: number, target: number): Target => ({
+    name: `of the bare route at ${connections} connections`,
+    measured: median(twinloop, connections) / median(bareInsert, connections),
+    bound: 'at least',
+    target,
+  });
+  return {
+    tables: [
+      {
+        title: `Votes a second, closed loop; median of ${bench.rounds} (least to most)`,
+        columns: ['route', ...CONNECTIONS.map((c) => `${c} connections`), 'best, of the bare route'],
+        rows: CONTENDERS.map((contender) => [
+          contender.name,
+          ...CONNECTIONS.map((connections) => {
+            const { median: middle, least, most } = rate(contender, connections);
+            return `${Math.round(middle)} (${Math.round(least)} to ${Math.round(most)})`;
+          }),
+          peak(contender) / peak(bareInsert),
+        ]),
+      },
+    ],
+    targets: [
+      { name: 'times pg-boss, best of each', measured: peak(twinloop) / peak(pgBoss), bound: 'at least', target: 4 },
+      {
+        name: 'times one signal a vote, best of each',
+        measured: peak(twinloop) / peak(signalAVote),
+        bound: 'at least',
+        target: 30,
+      },
+      ofBare(20, 0.6),
+      ofBare(50, 0.8),
+      ofBare(100, 0.8),
+    ],
+    checks,
+  };
+}
+
+export const routes: Experiment = {
+  name: 'routes',
+  question: 'How many votes a second does each route take?',
+  run,
+};
