@@ -3,13 +3,31 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { Command, Option } from 'commander';
 import type { Bench, BenchOptions, Experiment } from './bench.ts';
+import { latency } from './experiments/latency.ts';
+import { memory } from './experiments/memory.ts';
+import { quietTenant } from './experiments/quiet-tenant.ts';
+import { recovery } from './experiments/recovery.ts';
 import { routes } from './experiments/routes.ts';
+import { sweep } from './experiments/sweep.ts';
+import { twins } from './experiments/twins.ts';
+import { twoApis } from './experiments/two-apis.ts';
+import { versions } from './experiments/versions.ts';
 import { startLoadProcess } from './load/load-process.ts';
 import { holds, isMet, render, type Report } from './report.ts';
 import { Children } from './system/children.ts';
 import { startPostgres } from './system/postgres.ts';
 
-const EXPERIMENTS: readonly Experiment[] = [routes];
+const EXPERIMENTS: readonly Experiment[] = [
+  routes,
+  latency,
+  twins,
+  twoApis,
+  memory,
+  sweep,
+  versions,
+  quietTenant,
+  recovery,
+];
 const NAMES = EXPERIMENTS.map(({ name }) => name);
 
 interface Flags extends BenchOptions {
@@ -22,7 +40,7 @@ const whole = (text: string): number => {
   if (!Number.isInteger(value) || value < 1) throw new Error(`${text} is no whole number from 1 on`);
   return value;
 };
-const list = EXPERIMENTS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join('\n');
+const list = EXPERIMENTS.map(({ name, question }) => `  ${name.padEnd(13)} ${question}`).join('\n');
 const program = new Command('npm run bench --')
   .addOption(new Option('--only <names...>', 'only these experiments').choices(NAMES))
   .option('--rounds <n>', 'rounds of each comparison', whole, 3)
@@ -54,7 +72,9 @@ const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? 'unkno
 const results: (Report & { readonly name: string })[] = [];
 process.stdout.write(`${machine.cores} cores (${machine.cpu}), Node ${machine.node}\n`);
 process.stdout.write(
-  `Postgres: ${Object.entries(postgres.settings).map(([name, value]) => `${name} ${value}`).join(', ')}\n`,
+  `Postgres: ${Object.entries(postgres.settings)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}\n`,
 );
 
 for (const experiment of EXPERIMENTS.filter(({ name }) => flags.only?.includes(name) ?? true)) {

@@ -67,7 +67,9 @@ export function render({ tables, targets, checks }: Report): string {
       broken.length === 0
         ? `Accepted votes: ${accepted}, each stored once (${checks.length} counts).`
         : broken
-            .map((c) => `VOTES LOST OR DOUBLED: ${c.name}: ${c.accepted} accepted, ${c.stored} stored, ${c.doubled} twice`)
+            .map(
+              (c) => `VOTES LOST OR DOUBLED: ${c.name}: ${c.accepted} accepted, ${c.stored} stored, ${c.doubled} twice`,
+            )
             .join('\n'),
     );
   }

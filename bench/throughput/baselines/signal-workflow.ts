@@ -1,4 +1,12 @@
-import { allHandlersFinished, condition, continueAsNew, defineQuery, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 export const voted = defineSignal<[unknown]>('voted');
 export const votesSeen = defineQuery<number>('votesSeen');

@@ -38,7 +38,7 @@ export function twinloopContender({ name, twins = ROUTE_TWINS, policy, ...option
 }
 
 /** Resolves when no twin learns or is about to: what is measured next is the votes alone. */
-async function untilQuiet({ database }: Twinloop): Promise<void> {
+export async function untilQuiet({ database }: Pick<Twinloop, 'database'>): Promise<void> {
   const quiet = await waitUntil(async () => {
     const [row] = await database.sql<{ busy: number }[]>`
       select count(*)::int as busy from twin_state s

@@ -1,6 +1,6 @@
 import type { Bench, Experiment } from '../bench.ts';
 import { bareInsert, graphileWorker, pgBoss } from '../contenders/baselines.ts';
-import { TWIN_PREFIX, ROUTE_TWINS, type Contender } from '../contenders/contender.ts';
+import { cast, refusals, slug, warmUpSeconds, type Contender } from '../contenders/contender.ts';
 import { signalAVote } from '../contenders/signal-a-vote.ts';
 import { twinloopContender } from '../contenders/twinloop.ts';
 import type { LoadResult } from '../load/load.ts';
@@ -27,27 +27,19 @@ async function turn(
 ): Promise<readonly Measured[]> {
   const running = await contender.start(bench);
   const measured: Measured[] = [];
-  const name = contender.name.replaceAll(/[^a-z]+/gi, '-');
-  const cast = async (run: string, connections: number, seconds: number): Promise<LoadResult> =>
-    bench.load({
-      kind: 'closed',
-      urls: running.urls,
-      connections,
-      seconds,
-      votes: { run, apiKey: running.apiKey, twinPrefix: TWIN_PREFIX, twins: ROUTE_TWINS },
-    });
+  const name = slug(contender.name);
   try {
-    await cast(`${name}-r${round}-warm`, 50, Math.max(1, bench.seconds / 3));
+    const warmUp = { kind: 'closed', connections: 50, seconds: warmUpSeconds(bench) } as const;
+    await cast(bench, running, `${name}-r${round}-warm`, warmUp);
     await running.settle?.();
     await bench.postgres.checkpoint();
     for (const connections of CONNECTIONS) {
       const run = `${name}-r${round}-c${connections}`;
-      const load = await cast(run, connections, bench.seconds);
+      const load = await cast(bench, running, run, { kind: 'closed', connections, seconds: bench.seconds });
       checks.push(await running.count(run, load));
       measured.push({ contender: contender.name, connections, load });
       bench.progress(
-        `round ${round}: ${contender.name}, ${connections} connections: ${Math.round(load.perSecond)}/s` +
-          (load.refusedVotes.length > 0 ? `, not taken: ${JSON.stringify(load.refused)}` : ''),
+        `round ${round}: ${contender.name}, ${connections} connections: ${Math.round(load.perSecond)}/s${refusals(load)}`,
       );
     }
   } finally {

@@ -27,9 +27,9 @@ export type Load = ClosedLoad | OpenLoad;
 /** What the load generator counted. Times are milliseconds, in an open loop from the instant a vote was due. */
 export interface LoadResult {
   readonly accepted: number;
-  /** Answers other than 202 by status; 0 is a connection that broke. */
+  /** Votes without a 202, by status; 0 is a connection that broke. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Numbers of the votes that got no 202. */
+  /** Numbers of the votes that were sent and got no 202. */
   readonly refusedVotes: readonly number[];
   readonly seconds: number;
   readonly perSecond: number;

@@ -4,6 +4,9 @@ import type { LoadResult, OpenLoad } from './load.ts';
 import { Tally } from './tally.ts';
 import { voteRequest } from './vote-request.ts';
 
+/** How long after its end a load waits for a server that cannot keep up. */
+const PATIENCE_MS = 20_000;
+
 /** Times count from the instant at which a vote was due, so that a slow server cannot slow the votes down. */
 export async function openLoop({ urls, votes, connections, seconds, perSecond }: OpenLoad): Promise<LoadResult> {
   const total = Math.floor(seconds * perSecond);
@@ -31,10 +34,13 @@ export async function openLoop({ urls, votes, connections, seconds, perSecond }:
     }
   };
 
-  while (answered < total) {
+  const end = start + seconds * 1_000 + PATIENCE_MS;
+  while (answered < total && performance.now() < end) {
     dispatch();
     await sleep(1);
   }
+  for (; next < total; next += 1) tally.neverSent(dueAt(next));
+  while (idle.length < connections) await sleep(1);
   for (const connection of all) connection.close();
   return tally.result();
 }

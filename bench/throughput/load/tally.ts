@@ -30,6 +30,12 @@ export class Tally {
     this.#last = now;
   }
 
+  /** A vote that no connection was free for: it waited at least until now. */
+  neverSent(since: number): void {
+    this.#refused['never sent'] = (this.#refused['never sent'] ?? 0) + 1;
+    this.#times.push(performance.now() - since);
+  }
+
   result(): LoadResult {
     const seconds = (performance.now() - this.#start) / 1_000;
     const times = this.#times.sort((a, b) => a - b);

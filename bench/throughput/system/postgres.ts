@@ -10,6 +10,8 @@ const SETTINGS = ['server_version', 'fsync', 'synchronous_commit', 'full_page_wr
 const DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'] as const;
 
 export interface BenchPostgres {
+  /** Of its own database. */
+  readonly url: string;
   readonly child: Child;
   /** What it says of its durability. */
   readonly settings: Readonly<Record<string, string>>;
@@ -37,6 +39,7 @@ export async function startPostgres(children: Children): Promise<BenchPostgres> 
   for (const name of DURABLE) if (settings[name] !== 'on') throw new Error(`${name} is ${settings[name]}, not on`);
   let made = 0;
   return {
+    url: postgresUrl(port, 'postgres'),
     child,
     settings,
     async createDatabase(name) {

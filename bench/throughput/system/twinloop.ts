@@ -32,7 +32,10 @@ export interface Twinloop {
   stop(): Promise<void>;
 }
 
-export async function startTwinloop(bench: Bench, { apis = 1, worker = true }: TwinloopOptions = {}): Promise<Twinloop> {
+export async function startTwinloop(
+  bench: Bench,
+  { apis = 1, worker = true }: TwinloopOptions = {},
+): Promise<Twinloop> {
   const { children, postgres } = bench;
   const [databaseUrl, temporal] = await Promise.all([postgres.createDatabase('twinloop'), startTemporal(children)]);
   await migrateDatabase(databaseUrl);
@@ -68,8 +71,7 @@ export async function startTwinloop(bench: Bench, { apis = 1, worker = true }: T
     database,
     temporal,
     environment,
-    ownerKey: async (tenant) =>
-      (await createKey(database.db, { tenant_id: tenant, role: 'owner', name: 'bench' })).key,
+    ownerKey: async (tenant) => (await createKey(database.db, { tenant_id: tenant, role: 'owner', name: 'bench' })).key,
     async stop() {
       for (const { child } of servers) await child.stop();
       await workerChild?.stop();
