@@ -3,6 +3,7 @@ import { openDatabase, type OpenDatabase } from '../../../src/db/client.ts';
 import { createKey } from '../../../src/db/keys.ts';
 import { migrateDatabase } from '../../../src/db/migrate.ts';
 import { freePort } from '../../../src/dev/ports.ts';
+import { ensureSweepSchedule } from '../../../src/schedule.ts';
 import { apiIsReady, waitUntil, workerPolls } from '../../../src/dev/readiness.ts';
 import type { Bench } from '../bench.ts';
 import type { Child } from './children.ts';
@@ -63,6 +64,8 @@ export async function startTwinloop(
   if (workerChild !== undefined) {
     await untilReady(workerChild, () => workerPolls(temporal.client, temporal.namespace, since));
   }
+  // As `twinloop doctor --fix` makes it; nobody else does here.
+  await ensureSweepSchedule(temporal.client, (work) => work());
   const database = openDatabase(databaseUrl, { max: 4 });
   return {
     urls: servers.map(({ url }) => url),

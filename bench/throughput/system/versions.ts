@@ -26,10 +26,10 @@ export async function untilPublished(
   const ids = [...posted.keys()];
   const published = new Map<string, number>();
   const all = await waitUntil(async () => {
-    const rows = await sql<{ twin_id: string; at: Date }[]>`
-      select twin_id, min(published_at) as at from persona_specs
+    const rows = await sql<{ twin_id: string; at: number }[]>`
+      select twin_id, extract(epoch from min(published_at))::float8 * 1000 as at from persona_specs
       where origin = 'learned' and published_at is not null and twin_id = any(${ids}) group by twin_id`;
-    for (const { twin_id, at } of rows) published.set(twin_id, at.getTime());
+    for (const { twin_id, at } of rows) published.set(twin_id, at);
     return published.size === ids.length;
   }, timeoutMs);
   if (!all) {
