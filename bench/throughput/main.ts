@@ -69,7 +69,7 @@ const postgres = await startPostgres(children);
 const generator = startLoadProcess();
 const bench: Bench = { ...options, children, postgres, load: (load) => generator.run(load), progress };
 const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? 'unknown', node: process.version };
-const results: (Report & { readonly name: string })[] = [];
+const results: (Report & { readonly name: string; readonly seconds: number })[] = [];
 process.stdout.write(`${machine.cores} cores (${machine.cpu}), Node ${machine.node}\n`);
 process.stdout.write(
   `Postgres: ${Object.entries(postgres.settings)
@@ -79,8 +79,11 @@ process.stdout.write(
 
 for (const experiment of EXPERIMENTS.filter(({ name }) => flags.only?.includes(name) ?? true)) {
   progress(`-- ${experiment.name}: ${experiment.question}`);
+  const started = performance.now();
   const report = await experiment.run(bench);
-  results.push({ name: experiment.name, ...report });
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  progress(`-- ${experiment.name} took ${seconds} s`);
+  results.push({ name: experiment.name, seconds, ...report });
   process.stdout.write(`\n${experiment.question}\n\n${render(report)}\n`);
 }
 if (flags.json !== undefined) {

@@ -10,7 +10,7 @@ export const TWIN_PREFIX = 'twin-';
 export interface RunningContender {
   readonly urls: readonly string[];
   readonly apiKey: string;
-  /** Called after the warm-up: resolves when what it set off in the background is done. */
+  /** Called after the warm-up, whose votes do not count. */
   settle?(): Promise<void>;
   count(run: string, load: LoadResult): Promise<CountCheck>;
   stop(): Promise<void>;

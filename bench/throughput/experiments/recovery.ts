@@ -29,7 +29,7 @@ interface Outage {
 async function duringVotes(bench: Bench, system: Twinloop, name: string, child: Child): Promise<Outage> {
   const slug = name.toLowerCase();
   const apiKey = await system.ownerKey('votes');
-  await makeTwins(system.database, { tenant: 'votes', prefix: `${slug}-`, count: TWINS });
+  await makeTwins(system.database, { tenant: 'votes', prefix: `${slug}-`, count: TWINS, coolingDown: true });
   const run = `kill-${slug}`;
   const votes = { run, apiKey, twinPrefix: `${slug}-`, twins: TWINS };
   const load = bench.load({ kind: 'closed', urls: system.urls, votes, connections: CONNECTIONS, seconds: SECONDS });

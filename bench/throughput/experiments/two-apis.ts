@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Experiment } from '../bench.ts';
 import { cast, refusals, ROUTE_TWINS, TWIN_PREFIX, warmUpSeconds } from '../contenders/contender.ts';
-import { untilQuiet } from '../contenders/twinloop.ts';
 import { countInLedger } from '../system/count-votes.ts';
 import { startTwinloop } from '../system/twinloop.ts';
 import { makeTwins } from '../system/twins.ts';
@@ -24,12 +23,11 @@ async function withApis(bench: Bench, apis: number, round: number): Promise<Resu
   try {
     const { sql } = system.database;
     const apiKey = await system.ownerKey('bench');
-    await makeTwins(system.database, { tenant: 'bench', prefix: TWIN_PREFIX, count: ROUTE_TWINS });
+    await makeTwins(system.database, { tenant: 'bench', prefix: TWIN_PREFIX, count: ROUTE_TWINS, coolingDown: true });
     const target = { urls: system.urls, apiKey };
     const warmUp = { kind: 'closed', connections: CONNECTIONS, seconds: warmUpSeconds(bench) } as const;
     const run = `apis-${apis}-r${round}`;
     await cast(bench, target, `${run}-warm`, warmUp);
-    await untilQuiet(system);
     await bench.postgres.checkpoint();
     const load = await cast(bench, target, run, { ...warmUp, seconds: bench.seconds });
     await sleep(STATISTICS_MS);

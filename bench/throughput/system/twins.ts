@@ -9,10 +9,13 @@ export interface TwinsToMake {
   readonly prefix: string;
   readonly count: number;
   readonly policy?: PolicyChange;
+  /** They have just learned: until the cooldown ends their votes are stored and wake nobody. */
+  readonly coolingDown?: boolean;
 }
 
 /** Makes twins with the starter persona live: the first by the product's command, the others as copies of its rows. */
-export async function makeTwins(database: OpenDatabase, { tenant, prefix, count, policy }: TwinsToMake): Promise<void> {
+export async function makeTwins(database: OpenDatabase, twins: TwinsToMake): Promise<void> {
+  const { tenant, prefix, count, policy, coolingDown = false } = twins;
   const first = `${prefix}0`;
   const made = await createTwin(database, { id: first, tenant_id: tenant }, 'bench', {
     name: 'Mara',
@@ -20,6 +23,11 @@ export async function makeTwins(database: OpenDatabase, { tenant, prefix, count,
     first: { spec: starterPersona },
   });
   if (made !== 'created') throw new Error(`the twin ${first} is there already`);
+  if (coolingDown) {
+    await database.sql`
+      update twin_state set last_claimed_at = clock_timestamp(), cooldown_until = clock_timestamp() + interval '30 minutes'
+      where twin_id = ${first}`;
+  }
   await copyRows(database, 'twins', 'id', { first, prefix, count });
   await copyRows(database, 'twin_state', 'twin_id', { first, prefix, count });
   await copyRows(database, 'persona_specs', 'twin_id', { first, prefix, count });
