@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 
-export type Cell = string | number;
+type Cell = string | number;
 
-export interface ReportTable {
+interface ReportTable {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
@@ -39,7 +39,7 @@ export const isMet = ({ measured, bound, target }: Target): boolean =>
 export const holds = ({ accepted, stored, doubled }: CountCheck): boolean => stored === accepted && doubled === 0;
 
 /** A figure with three significant digits at least, and no more decimals than it needs. */
-export function figure(value: number): string {
+function figure(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 1_000) return String(Math.round(value / 10) * 10);
   if (Math.abs(value) >= 100) return value.toFixed(0);
