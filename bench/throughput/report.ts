@@ -31,6 +31,8 @@ export interface Report {
   readonly tables: readonly ReportTable[];
   readonly targets: readonly Target[];
   readonly checks: readonly CountCheck[];
+  /** What each round gave, for the JSON. */
+  readonly rounds?: readonly object[];
 }
 
 export const isMet = ({ measured, bound, target }: Target): boolean =>

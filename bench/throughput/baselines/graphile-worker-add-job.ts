@@ -1,4 +1,7 @@
-/** graphile-worker: `addJob` of one `makeWorkerUtils` with a pool of its own, prepared statements on. Nobody works the jobs off meanwhile. */
+/**
+ * graphile-worker: an `addJob` for each request through the one `makeWorkerUtils` of the process, as its documentation
+ * has it; `addJobs` is for callers who have a batch. Prepared statements are on. Nobody works the jobs off meanwhile.
+ */
 import { makeWorkerUtils } from 'graphile-worker';
 import { serveBaseline } from './serve-baseline.ts';
 

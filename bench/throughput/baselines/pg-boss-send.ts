@@ -1,6 +1,7 @@
 /**
- * pg-boss: `send` for each request. As its documents have it for a process that only sends: supervision and schedules
- * off; the queue's policy is `standard`, which has no unique index to keep. Nobody works the jobs off meanwhile.
+ * pg-boss: a `send` for each request, as its documentation queues a job; its `insert` is for callers who have a batch.
+ * Supervision and schedules are off, so that no maintenance runs beside the requests, and the queue's policy is
+ * `standard`, which keeps no unique index. Nobody works the jobs off meanwhile.
  */
 import PgBoss from 'pg-boss';
 import { serveBaseline } from './serve-baseline.ts';

@@ -2,7 +2,7 @@ import type { Bench, Experiment } from '../bench.ts';
 import { bareInsert } from '../contenders/baselines.ts';
 import { cast, refusals, slug, warmUpSeconds, type Contender } from '../contenders/contender.ts';
 import { twinloopContender } from '../contenders/twinloop.ts';
-import type { LoadResult } from '../load/load.ts';
+import { figuresOf, type LoadResult } from '../load/load.ts';
 import type { CountCheck, Report } from '../report.ts';
 import { spread } from '../statistics.ts';
 
@@ -95,6 +95,9 @@ async function run(bench: Bench): Promise<Report> {
       },
     ],
     checks,
+    rounds: CONTENDERS.flatMap((contender) =>
+      (loads.get(contender) ?? []).map((load) => ({ contender: contender.name, ...figuresOf(load) })),
+    ),
   };
 }
 

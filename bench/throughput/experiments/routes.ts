@@ -3,7 +3,7 @@ import { bareInsert, graphileWorker, pgBoss } from '../contenders/baselines.ts';
 import { cast, refusals, slug, warmUpSeconds, type Contender } from '../contenders/contender.ts';
 import { signalAVote } from '../contenders/signal-a-vote.ts';
 import { twinloopContender } from '../contenders/twinloop.ts';
-import type { LoadResult } from '../load/load.ts';
+import { figuresOf, type LoadResult } from '../load/load.ts';
 import type { CountCheck, Report, Target } from '../report.ts';
 import { spread } from '../statistics.ts';
 
@@ -96,6 +96,7 @@ async function run(bench: Bench): Promise<Report> {
       ofBare(100, 0.8),
     ],
     checks,
+    rounds: measured.map(({ load, ...about }) => ({ ...about, ...figuresOf(load) })),
   };
 }
 

@@ -78,6 +78,7 @@ async function run(bench: Bench): Promise<Report> {
     ],
     targets: [],
     checks: [],
+    rounds: measured,
   };
 }
 
