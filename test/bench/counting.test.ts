@@ -5,9 +5,37 @@ import type { AddressInfo } from 'node:net';
 import { closedLoop } from '../../bench/throughput/load/closed-loop.ts';
 import { openLoop } from '../../bench/throughput/load/open-loop.ts';
 import { holds, isMet, render } from '../../bench/throughput/report.ts';
+import { eventId } from '../../bench/throughput/load/vote-request.ts';
 import { quantile, spread } from '../../bench/throughput/statistics.ts';
+import { countInLedger } from '../../bench/throughput/system/count-votes.ts';
+import { makeTwins } from '../../bench/throughput/system/twins.ts';
+import { recordVotes, type NewVote } from '../../src/commands/record-votes.ts';
+import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
+import { createKey } from '../../src/db/keys.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { DEFAULTS } from '../support/system.ts';
 
 const votes = { run: 'run', apiKey: 'key', twinPrefix: 'twin-', twins: 3 };
+
+const STORED: Omit<NewVote, 'event_id' | 'trace_id'> = {
+  tenant_id: 't',
+  twin_id: 'twin-0',
+  message_id: '',
+  rater_id: 'reader',
+  score: 1,
+  reason: null,
+  comment: null,
+  query: null,
+  answer: null,
+  conversation_id: null,
+  intent_label: 'advice_or_stance',
+  interaction_context: 'owner_chat',
+  channel: 'owner',
+  spec_version: null,
+  modules: [],
+  occurred_at: null,
+  source: 'feedback',
+};
 
 interface Seen {
   readonly url: string;
@@ -25,7 +53,7 @@ async function withServer(
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       seen.push({ url: request.url ?? '', body });
-      answer(Number(/-(\d+)$/.exec((JSON.parse(body) as { event_id: string }).event_id)?.[1]), request, response);
+      answer(Number(/:(\d+)$/.exec((JSON.parse(body) as { event_id: string }).event_id)?.[1]), request, response);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -115,5 +143,53 @@ describe('the report of npm run bench', () => {
     for (const bound of ['at least', 'at most'] as const) {
       assert.equal(isMet({ name: 'none', measured: Number.NaN, bound, target: 1 }), false);
     }
+  });
+});
+
+describe('the counts of npm run bench', () => {
+  let database: TestDatabase;
+  let system: OpenDatabase;
+  before(async () => {
+    database = await createTestDatabase();
+    system = openDatabase(database.url, { max: 1 });
+    await createKey(system.db, { tenant_id: 't', role: 'owner', name: 'bench' });
+    await makeTwins(system, { tenant: 't', prefix: 'twin-', count: 3 });
+  });
+  after(async () => {
+    await system.close();
+    await database.drop();
+  });
+
+  const load = { refused: {}, seconds: 1, perSecond: 0, p50: 0, p99: 0, slowest: 0, longestGap: 0 };
+  const store = (run: string, vote: number) =>
+    recordVotes(system, [{ ...STORED, event_id: eventId(run, vote), trace_id: `${run}-${vote}` }], DEFAULTS);
+
+  it('finds each accepted vote, leaves out those without an answer and those of other runs', async () => {
+    for (const vote of [0, 1, 2]) await store('a', vote);
+    await store('a-warm', 0);
+    const all = await countInLedger(system.sql, 'a', { ...load, accepted: 3, refusedVotes: [] });
+    assert.deepEqual(all, { name: 'a', accepted: 3, stored: 3, doubled: 0 });
+    const one = await countInLedger(system.sql, 'a', { ...load, accepted: 2, refusedVotes: [1] });
+    assert.deepEqual(one, { name: 'a', accepted: 2, stored: 2, doubled: 0 });
+    assert.equal(holds(await countInLedger(system.sql, 'a', { ...load, accepted: 4, refusedVotes: [] })), false);
+  });
+
+  it('notices a vote that is there twice', async () => {
+    await store('b', 0);
+    await recordVotes(
+      system,
+      [{ ...STORED, twin_id: 'twin-1', event_id: eventId('b', 0), trace_id: 'again' }],
+      DEFAULTS,
+    );
+    const counted = await countInLedger(system.sql, 'b', { ...load, accepted: 1, refusedVotes: [] });
+    assert.deepEqual(counted, { name: 'b', accepted: 1, stored: 1, doubled: 1 });
+  });
+
+  it('makes twins that are whole: each has a state and the persona live', async () => {
+    const rows = await system.sql`
+      select count(*)::int as twins, count(distinct p.id)::int as specs from twin_state s
+      join twins t on t.id = s.twin_id join persona_specs p on p.twin_id = s.twin_id and p.status = 'active'
+      where s.active_version = p.version`;
+    assert.deepEqual({ ...rows[0] }, { twins: 3, specs: 3 });
   });
 });

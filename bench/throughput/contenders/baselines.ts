@@ -1,6 +1,5 @@
+import { eventsOfRun } from '../load/vote-request.ts';
 import { sqlBaseline } from './baseline.ts';
-
-const likeRun = (run: string): string => `${run}-%`;
 
 export const bareInsert = sqlBaseline({
   name: 'bare insert',
@@ -16,7 +15,7 @@ export const bareInsert = sqlBaseline({
       created_at timestamptz not null default now())`,
   count: (sql, run) => sql<{ rows: number; events: number }[]>`
     select count(*)::int as rows, count(distinct event_id)::int as events from votes
-    where event_id like ${likeRun(run)}`,
+    where event_id like ${eventsOfRun(run)}`,
 });
 
 export const pgBoss = sqlBaseline({
@@ -24,7 +23,7 @@ export const pgBoss = sqlBaseline({
   entry: 'pg-boss-send',
   count: (sql, run) => sql<{ rows: number; events: number }[]>`
     select count(*)::int as rows, count(distinct data->>'event_id')::int as events from pgboss.job
-    where data->>'event_id' like ${likeRun(run)}`,
+    where data->>'event_id' like ${eventsOfRun(run)}`,
 });
 
 export const graphileWorker = sqlBaseline({
@@ -32,5 +31,5 @@ export const graphileWorker = sqlBaseline({
   entry: 'graphile-worker-add-job',
   count: (sql, run) => sql<{ rows: number; events: number }[]>`
     select count(*)::int as rows, count(distinct payload->>'event_id')::int as events
-    from graphile_worker._private_jobs where payload->>'event_id' like ${likeRun(run)}`,
+    from graphile_worker._private_jobs where payload->>'event_id' like ${eventsOfRun(run)}`,
 });

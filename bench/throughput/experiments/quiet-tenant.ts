@@ -8,17 +8,18 @@ import { LEARNS_BY_ITSELF, postDecisiveVotes, untilPublished } from '../system/v
 
 const TIMEOUT_MS = 600_000;
 const FLOOD_CONNECTIONS = 50;
-/** The flood's tenant has that many twins, all due at once, and votes go on for all of them. */
-const FLOOD_TWINS = 100;
+/** Twins of the flood's tenant: all due at once, and votes go on for all of them. */
+const FLOOD_TWINS = { quick: 20, full: 100 } as const;
 
 async function run(bench: Bench): Promise<Report> {
   const samples = bench.quick ? 2 : 7;
+  const floodTwins = FLOOD_TWINS[bench.quick ? 'quick' : 'full'];
   const system = await startTwinloop(bench);
   const url = system.urls[0] ?? '';
   try {
     const floodKey = await system.ownerKey('flood');
     const prefix = 'flood-';
-    await makeTwins(system.database, { tenant: 'flood', prefix, count: FLOOD_TWINS, policy: LEARNS_BY_ITSELF });
+    await makeTwins(system.database, { tenant: 'flood', prefix, count: floodTwins, policy: LEARNS_BY_ITSELF });
     const quietTwin = async (name: string): Promise<number> => {
       const apiKey = await system.ownerKey(name);
       await makeTwins(system.database, { tenant: name, prefix: `${name}-`, count: 1, policy: LEARNS_BY_ITSELF });
@@ -39,12 +40,12 @@ async function run(bench: Bench): Promise<Report> {
     const flood = (async (): Promise<void> => {
       for (let part = 1; !stop.now; part += 1) {
         const run = `flood-votes-${part}`;
-        const votes = { run, apiKey: floodKey, twinPrefix: prefix, twins: FLOOD_TWINS };
+        const votes = { run, apiKey: floodKey, twinPrefix: prefix, twins: floodTwins };
         const load = { kind: 'closed', urls: system.urls, votes, connections: FLOOD_CONNECTIONS, seconds: 2 } as const;
         checks.push(await countInLedger(system.database.sql, run, await bench.load(load)));
       }
     })();
-    for (let n = 0; n < FLOOD_TWINS; n += 1) await postDecisiveVotes(url, floodKey, `${prefix}${n}`);
+    for (let n = 0; n < floodTwins; n += 1) await postDecisiveVotes(url, floodKey, `${prefix}${n}`);
     const loaded: number[] = [];
     for (let n = 1; n <= samples; n += 1) loaded.push(await quietTwin(`loaded-${n}`));
     stop.now = true;
@@ -59,7 +60,7 @@ async function run(bench: Bench): Promise<Report> {
           columns: ['', 'median', 'least', 'most'],
           rows: [
             row('nobody else votes', quiet),
-            row(`another tenant's ${FLOOD_TWINS} twins learn, ${FLOOD_CONNECTIONS} connections vote`, busy),
+            row(`another tenant's ${floodTwins} twins learn, ${FLOOD_CONNECTIONS} connections vote`, busy),
           ],
         },
       ],

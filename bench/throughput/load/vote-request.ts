@@ -1,11 +1,17 @@
 /** Whose votes a load casts. Twins are `<prefix>0` to `<prefix><count - 1>`, each in turn. */
 export interface VoteSource {
-  /** Names the votes of this load: event `<run>-<n>`, each on a trace of its own. */
+  /** Names the votes of this load, each on a trace of its own; without `%`, `_` and `:`. */
   readonly run: string;
   readonly apiKey: string;
   readonly twinPrefix: string;
   readonly twins: number;
 }
+
+/** The event id of a run's n-th vote. */
+export const eventId = (run: string, n: number): string => `${run}:${n}`;
+
+/** For SQL's LIKE: the event ids of a run, and none of a run whose name only begins the same. */
+export const eventsOfRun = (run: string): string => `${run}:%`;
 
 const RATERS = 5_000;
 const MODULES = ['style.plain_words', 'factual.background_first', 'advice.one_step'] as const;
@@ -21,7 +27,7 @@ export function voteRequest({ run, apiKey, twinPrefix, twins }: VoteSource, n: n
   const down = n % 3 === 0;
   const body = JSON.stringify({
     twin_id: `${twinPrefix}${n % twins}`,
-    event_id: `${run}-${n}`,
+    event_id: eventId(run, n),
     rater_id: `reader-${n % RATERS}`,
     score: down ? -1 : 1,
     ...(down ? { reason: 'off_topic' } : {}),
