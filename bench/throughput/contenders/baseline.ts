@@ -38,6 +38,7 @@ export function sqlBaseline({ name, entry, prepare, count }: SqlBaseline): Conte
       const url = `http://127.0.0.1:${port}`;
       await untilReady(child, () => apiIsReady(url));
       return {
+        processes: [child],
         urls: [url],
         apiKey: 'none',
         async count(run, { accepted, refusedVotes }) {

@@ -1,6 +1,7 @@
 import type { Bench } from '../bench.ts';
 import type { ClosedLoad, LoadResult, OpenLoad } from '../load/load.ts';
 import type { CountCheck } from '../report.ts';
+import type { Child } from '../system/children.ts';
 
 /** Twins that the votes of a comparison of routes go to. */
 export const ROUTE_TWINS = 100;
@@ -8,6 +9,8 @@ export const TWIN_PREFIX = 'twin-';
 
 /** A route that takes votes, up and running. */
 export interface RunningContender {
+  /** Besides Postgres, which all share. */
+  readonly processes: readonly Child[];
   readonly urls: readonly string[];
   readonly apiKey: string;
   /** Called after the warm-up, whose votes do not count. */

@@ -35,6 +35,7 @@ export const signalAVote: Contender = {
     };
     let before = 0;
     return {
+      processes: [route, worker, temporal.child],
       urls: [url],
       apiKey: 'none',
       settle: async () => void (before = await seen()),

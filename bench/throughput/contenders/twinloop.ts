@@ -1,8 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyChange } from '../../../src/commands/policy.ts';
 import { countInLedger } from '../system/count-votes.ts';
 import { startTwinloop, type TwinloopOptions } from '../system/twinloop.ts';
 import { makeTwins } from '../system/twins.ts';
-import { ROUTE_TWINS, TWIN_PREFIX, type Contender } from './contender.ts';
+import { cast, ROUTE_TWINS, TWIN_PREFIX, type Contender } from './contender.ts';
+
+/** One more than wake a twin that is in its cooldown. */
+const VOTES_UNTIL_QUIET = 6;
+/** Until the workflows that the warm-up woke wait again. */
+const REST_MS = 2_000;
 
 interface TwinloopContender extends TwinloopOptions {
   readonly name: string;
@@ -27,8 +33,22 @@ export function twinloopContender({ name, twins = ROUTE_TWINS, policy, ...option
         ...(policy === undefined ? { coolingDown: true } : { policy }),
       });
       return {
+        processes: [...system.apis, ...(system.worker === undefined ? [] : [system.worker]), system.temporal.child],
         urls: system.urls,
         apiKey,
+        settle: async () => {
+          if (policy === undefined && twins <= ROUTE_TWINS) {
+            const count = VOTES_UNTIL_QUIET * twins;
+            await cast(
+              bench,
+              { urls: system.urls, apiKey },
+              'settle',
+              { kind: 'closed', connections: 50, count },
+              twins,
+            );
+          }
+          await sleep(REST_MS);
+        },
         count: (run, load) => countInLedger(system.database.sql, run, load),
         stop: () => system.stop(),
       };

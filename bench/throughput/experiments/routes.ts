@@ -1,13 +1,16 @@
 import type { Bench, Experiment } from '../bench.ts';
 import { bareInsert, graphileWorker, pgBoss } from '../contenders/baselines.ts';
-import { cast, refusals, slug, warmUpSeconds, type Contender } from '../contenders/contender.ts';
+import { cast, refusals, slug, warmUpSeconds, type Contender, type RunningContender } from '../contenders/contender.ts';
 import { signalAVote } from '../contenders/signal-a-vote.ts';
 import { twinloopContender } from '../contenders/twinloop.ts';
 import { figuresOf, type LoadResult } from '../load/load.ts';
 import type { CountCheck, Report, Target } from '../report.ts';
 import { spread } from '../statistics.ts';
+import type { Child } from '../system/children.ts';
+import { cpuTime } from '../system/cpu-time.ts';
 
 const CONNECTIONS = [20, 50, 100] as const;
+const CPU_CONNECTIONS = 50;
 const twinloop = twinloopContender({ name: 'Twinloop' });
 const waking = twinloopContender({ name: 'Twinloop, every vote wakes', policy: { min_events: 1_000_000 } });
 const CONTENDERS: readonly Contender[] = [bareInsert, twinloop, waking, pgBoss, graphileWorker, signalAVote];
@@ -16,6 +19,8 @@ interface Measured {
   readonly contender: string;
   readonly connections: number;
   readonly load: LoadResult;
+  /** CPU milliseconds of a vote: Postgres', and the route's own with all that it runs. NaN where nobody counts them. */
+  readonly cpu: { readonly postgres: number; readonly route: number };
 }
 
 /** One contender's turn in a round: a fresh database, a warm-up, then each number of connections. */
@@ -35,9 +40,15 @@ async function turn(
     await bench.postgres.checkpoint();
     for (const connections of CONNECTIONS) {
       const run = `${name}-r${round}-c${connections}`;
+      const before = await cpuOf(bench, running);
       const load = await cast(bench, running, run, { kind: 'closed', connections, seconds: bench.seconds });
+      const after = await cpuOf(bench, running);
       checks.push(await running.count(run, load));
-      measured.push({ contender: contender.name, connections, load });
+      const cpu = {
+        postgres: (after.postgres - before.postgres) / load.accepted,
+        route: (after.route - before.route) / load.accepted,
+      };
+      measured.push({ contender: contender.name, connections, load, cpu });
       bench.progress(
         `round ${round}: ${contender.name}, ${connections} connections: ${Math.round(load.perSecond)}/s${refusals(load)}`,
       );
@@ -46,6 +57,12 @@ async function turn(
     await running.stop();
   }
   return measured;
+}
+
+async function cpuOf({ postgres }: Bench, { processes }: RunningContender): Promise<Measured['cpu']> {
+  const used = async (child: Child): Promise<number> => (await cpuTime(await child.pid())) ?? Number.NaN;
+  const own = await Promise.all(processes.map(used));
+  return { postgres: await used(postgres.child), route: own.reduce((sum, time) => sum + time, 0) };
 }
 
 async function run(bench: Bench): Promise<Report> {
@@ -60,6 +77,12 @@ async function run(bench: Bench): Promise<Report> {
         .filter((one) => one.contender === contender.name && one.connections === connections)
         .map(({ load }) => load.perSecond),
     );
+  const cpu = (contender: Contender, of: 'postgres' | 'route'): number =>
+    spread(
+      measured
+        .filter((one) => one.contender === contender.name && one.connections === CPU_CONNECTIONS)
+        .map((one) => one.cpu[of]),
+    ).median;
   const median = (contender: Contender, connections: number): number => rate(contender, connections).median;
   const peak = (contender: Contender): number => Math.max(...CONNECTIONS.map((c) => median(contender, c)));
   const ofBare = (connections: number, target: number): Target => ({
@@ -80,6 +103,15 @@ async function run(bench: Bench): Promise<Report> {
             return `${Math.round(middle)} (${Math.round(least)} to ${Math.round(most)})`;
           }),
           peak(contender) / peak(bareInsert),
+        ]),
+      },
+      {
+        title: `CPU milliseconds of a vote at ${CPU_CONNECTIONS} connections; on a busy machine they say more than the rates`,
+        columns: ['route', 'Postgres', 'server, worker, Temporal'],
+        rows: CONTENDERS.map((contender) => [
+          contender.name,
+          cpu(contender, 'postgres').toFixed(2),
+          cpu(contender, 'route').toFixed(2),
         ]),
       },
     ],

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Experiment } from '../bench.ts';
-import { cast, refusals, ROUTE_TWINS, TWIN_PREFIX, warmUpSeconds } from '../contenders/contender.ts';
-import { countInLedger } from '../system/count-votes.ts';
-import { startTwinloop } from '../system/twinloop.ts';
-import { makeTwins } from '../system/twins.ts';
+import { cast, refusals, warmUpSeconds } from '../contenders/contender.ts';
+import { twinloopContender } from '../contenders/twinloop.ts';
 import type { CountCheck, Report } from '../report.ts';
 import { spread } from '../statistics.ts';
+import { withConnection } from '../system/postgres.ts';
 
 const CONNECTIONS = 100;
 /** Backends report what they did when they are idle, at most once a second. */
@@ -19,30 +18,31 @@ interface Result {
 }
 
 async function withApis(bench: Bench, apis: number, round: number): Promise<Result> {
-  const system = await startTwinloop(bench, { apis });
+  const running = await twinloopContender({ name: 'Twinloop', apis }).start(bench);
   try {
-    const { sql } = system.database;
-    const apiKey = await system.ownerKey('bench');
-    await makeTwins(system.database, { tenant: 'bench', prefix: TWIN_PREFIX, count: ROUTE_TWINS, coolingDown: true });
-    const target = { urls: system.urls, apiKey };
     const warmUp = { kind: 'closed', connections: CONNECTIONS, seconds: warmUpSeconds(bench) } as const;
     const run = `apis-${apis}-r${round}`;
-    await cast(bench, target, `${run}-warm`, warmUp);
+    await cast(bench, running, `${run}-warm`, warmUp);
+    await running.settle?.();
     await bench.postgres.checkpoint();
-    const load = await cast(bench, target, run, { ...warmUp, seconds: bench.seconds });
+    const before = await deadlocksSoFar(bench);
+    const load = await cast(bench, running, run, { ...warmUp, seconds: bench.seconds });
     await sleep(STATISTICS_MS);
-    const [row] = await sql<{ deadlocks: number }[]>`
-      select deadlocks::int from pg_stat_database where datname = current_database()`;
+    const deadlocks = (await deadlocksSoFar(bench)) - before;
     bench.progress(`round ${round}: ${apis} API processes: ${Math.round(load.perSecond)}/s${refusals(load)}`);
-    return {
-      perSecond: load.perSecond,
-      deadlocks: row?.deadlocks ?? Number.NaN,
-      refused: load.refusedVotes.length,
-      check: await countInLedger(sql, run, load),
-    };
+    const { perSecond, refusedVotes } = load;
+    return { perSecond, deadlocks, refused: refusedVotes.length, check: await running.count(run, load) };
   } finally {
-    await system.stop();
+    await running.stop();
   }
+}
+
+async function deadlocksSoFar({ postgres }: Bench): Promise<number> {
+  const [row] = await withConnection(
+    postgres.url,
+    (sql) => sql<{ deadlocks: number }[]>`select sum(deadlocks)::int as deadlocks from pg_stat_database`,
+  );
+  return row?.deadlocks ?? Number.NaN;
 }
 
 async function run(bench: Bench): Promise<Report> {
