@@ -1,4 +1,4 @@
-/** The bare route: one insert of the ledger's columns, no keys, no lock, no watermark, nothing to wake. */
+/** The bare route: one insert of what the vote says, by a prepared statement; no API keys, no lock, no watermark, nothing to wake. */
 import postgres from 'postgres';
 import { serveBaseline } from './serve-baseline.ts';
 

@@ -4,7 +4,7 @@ import { sqlBaseline } from './baseline.ts';
 export const bareInsert = sqlBaseline({
   name: 'bare insert',
   entry: 'bare-insert',
-  // The ledger's columns and types; its primary key is the only index, and nothing refers to another table.
+  // The ledger's columns but those that order and tell apart; the primary key is the only index, and no row refers to another.
   prepare: (sql) => sql`
     create table votes (
       id uuid primary key default gen_random_uuid(), twin_id text not null, tenant_id text not null,
