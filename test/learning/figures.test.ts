@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { oneRaterAgainst } from '../../bench/one-rater.ts';
-import { heldOutLoss, readVotes } from '../../bench/random-splits.ts';
+import { oneRaterAgainst } from '../../bench/learn/one-rater.ts';
+import { globalMean } from '../../bench/learn/baselines.ts';
+import { flippedRaters } from '../../bench/learn/flipped-raters.ts';
+import { heldOutLoss, ours, readVotes } from '../../bench/learn/random-splits.ts';
 
 const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const FEEDBACK_QA = `${DATA}feedbackqa_ratings.jsonl`;
@@ -22,9 +24,16 @@ describe('figures on real feedback', () => {
     ['FeedbackQA', FEEDBACK_QA, 500, 0.674],
   ] as const) {
     it(`predicts ${name} from ${n} votes with a log loss of ${figure}, below the global mean's`, () => {
-      const { learner, globalMean } = heldOutLoss(readVotes(file), n);
-      assert.ok(learner <= figure + 0.002, `${learner}`);
-      assert.ok(learner < globalMean, `${learner}, global mean ${globalMean}`);
+      const loss = heldOutLoss(readVotes(file), n, { ours, globalMean });
+      assert.ok(loss.ours <= figure + 0.002, `${loss.ours}`);
+      assert.ok(loss.ours < loss.globalMean, `${loss.ours}, global mean ${loss.globalMean}`);
+    });
+  }
+
+  for (const n of [100, 500]) {
+    it(`loses at most .015 on FeedbackQA from ${n} votes when a tenth of the raters vote the other way`, () => {
+      const { cost } = flippedRaters(readVotes(FEEDBACK_QA), n, 20);
+      assert.ok(cost > 0 && cost <= 0.015, `${cost}`);
     });
   }
 

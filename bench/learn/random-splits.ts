@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { seededRandom } from '../src/cli/demo/random.ts';
-import { fitTenant } from '../src/learning/fit.ts';
-import { parseLedgerFile } from '../src/learning/ledger-file.ts';
-import { predict } from '../src/learning/predict.ts';
-import type { LedgerEvent } from '../src/learning/types.ts';
+import { seededRandom } from '../../src/cli/demo/random.ts';
+import { fitTenant } from '../../src/learning/fit.ts';
+import { parseLedgerFile } from '../../src/learning/ledger-file.ts';
+import { predict } from '../../src/learning/predict.ts';
+import type { LedgerEvent } from '../../src/learning/types.ts';
 
 /** The files have no times: all votes are of one moment. */
 const AS_OF = Date.UTC(2026, 0, 1);
+
+/** What learns from votes: gives P(thumb up) of a vote that it has not seen. */
+export type Learn = (train: readonly LedgerEvent[]) => (vote: LedgerEvent) => number;
 
 /** A shuffled copy (Fisher and Yates). */
 export function shuffle<T>(items: readonly T[], random: () => number): T[] {
@@ -36,8 +39,8 @@ function logLoss(votes: readonly LedgerEvent[], predicted: (vote: LedgerEvent) =
   return mean(votes.map((vote) => -Math.log(vote.score === 1 ? predicted(vote) : 1 - predicted(vote))));
 }
 
-/** Predictions of one fit, each kind of answer asked once. */
-function remembered(train: readonly LedgerEvent[]): (vote: LedgerEvent) => number {
+/** Our learner; each kind of answer is asked once. */
+export const ours: Learn = (train) => {
   const fit = fitTenant(train, { as_of: AS_OF, anonymous_as_raters: true });
   const known = new Map<string, number>();
   return (vote) => {
@@ -46,23 +49,25 @@ function remembered(train: readonly LedgerEvent[]): (vote: LedgerEvent) => numbe
     known.set(key, p);
     return p;
   };
-}
+};
 
-/** Mean held-out log loss of `splits` seeded random splits, trained on `n` votes and tested on all others. */
-export function heldOutLoss(
+/**
+ * Mean held-out log loss of each learner over `splits` seeded random splits, the same ones for all: trained on `n`
+ * votes, which `spoil` may have changed, and tested on all others as they are.
+ */
+export function heldOutLoss<Name extends string>(
   votes: readonly LedgerEvent[],
   n: number,
-  splits = 50,
-): { learner: number; globalMean: number } {
-  const losses = Array.from({ length: splits }, (_, split) => {
-    const order = shuffle(votes, seededRandom(split + 1));
-    const train = order.slice(0, n);
+  learners: Readonly<Record<Name, Learn>>,
+  { splits = 50, spoil = (train: LedgerEvent[], _split: number): LedgerEvent[] => train } = {},
+): Record<Name, number> {
+  const names = Object.keys(learners) as Name[];
+  const losses = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let split = 1; split <= splits; split++) {
+    const order = shuffle(votes, seededRandom(split));
+    const train = spoil(order.slice(0, n), split);
     const held = order.slice(n);
-    const rate = (train.filter(({ score }) => score === 1).length + 1) / (n + 2);
-    return { learner: logLoss(held, remembered(train)), globalMean: logLoss(held, () => rate) };
-  });
-  return {
-    learner: mean(losses.map(({ learner }) => learner)),
-    globalMean: mean(losses.map(({ globalMean }) => globalMean)),
-  };
+    for (const name of names) losses[name].push(logLoss(held, learners[name](train)));
+  }
+  return Object.fromEntries(names.map((name) => [name, mean(losses[name])])) as Record<Name, number>;
 }
