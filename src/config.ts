@@ -37,6 +37,9 @@ export const environmentSchema = z.object({
     .optional(),
   LLM_MAX_CALLS: z.coerce.number().int().min(1).max(10_000).default(10),
   LLM_TIME_BUDGET_SECONDS: z.coerce.number().positive().max(600).default(120),
+  // A gate's activity has 15 minutes, and needs some for the rest.
+  LLM_GATE_MAX_CALLS: z.coerce.number().int().min(0).max(10_000).default(500),
+  LLM_GATE_TIME_BUDGET_SECONDS: z.coerce.number().positive().max(780).default(600),
   LLM_REQUEST_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
 });
 
@@ -94,6 +97,9 @@ function languageModel(value: Environment) {
       requestTimeoutMs: value.LLM_REQUEST_TIMEOUT_SECONDS * 1_000,
     },
     budget: { maxCalls: value.LLM_MAX_CALLS, timeMs: value.LLM_TIME_BUDGET_SECONDS * 1_000 },
+    ...(value.LLM_GATE_MAX_CALLS === 0
+      ? {}
+      : { gateBudget: { maxCalls: value.LLM_GATE_MAX_CALLS, timeMs: value.LLM_GATE_TIME_BUDGET_SECONDS * 1_000 } }),
   };
 }
 

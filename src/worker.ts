@@ -41,9 +41,7 @@ try {
     control,
     fits: createTenantFits(database, learner),
     learner,
-    ...(config.llm === undefined
-      ? {}
-      : { llm: { model: createLanguageModel(config.llm.endpoint), budget: config.llm.budget } }),
+    ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
   const bundle = await workflowBundle();
   const workers = await Promise.all([

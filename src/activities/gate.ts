@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
 import { resolvePolicy } from '../learning/policy.ts';
 import { readTwinState } from '../db/twin-lock.ts';
+import { withBehaviour } from './behaviour.ts';
 import { bug } from './bug.ts';
 import type { ActivityDeps } from './deps.ts';
 import { proposeFromKept } from './llm-suggestions.ts';
@@ -28,16 +29,18 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
     );
     const state = await readTwinState(db, run.twin_id);
     const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
+    const regression = policy.run_regression_gate.value;
+    const specs = { active: active.spec, candidate: candidate.spec };
     const question = {
       twin_id: run.twin_id,
-      active: active.spec,
-      candidate: candidate.spec,
+      ...specs,
       manifest: candidate.manifest,
       relearned,
       parent: { version: candidate.parent_version, hash: candidate.parent_hash ?? '' },
-      regression: policy.run_regression_gate.value,
+      regression,
     };
-    const report = await deps.learner.ask('gate', question, cancellationSignal());
+    const deterministic = await deps.learner.ask('gate', question, cancellationSignal());
+    const report = await withBehaviour(deps, { run, ...specs, regression }, deterministic, cancellationSignal());
     const decisive = report.checks.filter((check) => check.status === 'fail' || check.status === 'inconclusive');
 
     return async (tx) => {

@@ -12,6 +12,8 @@ import { type LanguageModel, LlmError, type LlmErrorKind } from '../llm/model.ts
 export interface RunModel {
   readonly model: LanguageModel;
   readonly budget: Budget;
+  /** For comparing answers at the gate; absent: they are not compared. */
+  readonly gateBudget?: Budget;
 }
 
 /** What a run asks of the learner, which reads votes, texts and vetoes itself. */
@@ -118,7 +120,8 @@ export async function proposeFromKept(
   return (await proposeAsking(propose, input, cacheOnly(store, modelId), signal)).proposals;
 }
 
-const WORDS: Readonly<Record<LlmErrorKind, string>> = {
+/** Why there is no answer, to be read after the model's name. */
+export const WORDS: Readonly<Record<LlmErrorKind, string>> = {
   timeout: 'it did not answer in time',
   unreachable: 'it cannot be reached',
   refused: 'its endpoint answered with an error',

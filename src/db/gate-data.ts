@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
+import type { RecordedQuestion } from '../gate/behaviour/questions.ts';
 import type { RatedAnswer, RegressionCase } from '../gate/types.ts';
 import { ANSWER_LIMITS, bytesFromNewest, type AnswerLimits } from './answer-limits.ts';
 import type { Reader } from './client.ts';
@@ -26,6 +27,20 @@ export async function readRatedAnswers(
     intent_label,
     answer,
   }));
+}
+
+/** Longer questions are not read: they would cost most of a comparison's time and say no more. */
+const MAX_QUERY = 4_000;
+
+/** The newest distinct questions of a twin's votes that train, each with the first of its votes by id. */
+export async function readRecordedQuestions(db: Reader, twinId: string, limit = 1_000): Promise<RecordedQuestion[]> {
+  const rows = await db.execute<Record<string, unknown> & RecordedQuestion>(sql`
+    select min(event_id) as event_id, intent_label, channel, query from (
+      select distinct on (vote_key) * from persona_training_events where twin_id = ${twinId} order by vote_key, seq desc
+    ) votes join twin_state s on s.twin_id = votes.twin_id
+    where length(query) between 1 and ${MAX_QUERY} and ${trainedSql('votes')}
+    group by intent_label, channel, query order by max(seq) desc limit ${limit}`);
+  return rows.map(({ event_id, intent_label, channel, query }) => ({ event_id, intent_label, channel, query }));
 }
 
 export async function readTwinCases(db: Reader, twinId: string): Promise<RegressionCase[]> {

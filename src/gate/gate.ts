@@ -43,3 +43,9 @@ export function runGate(input: GateInput): GateReport {
     checks,
   };
 }
+
+/** The report with one more check, in place of an earlier one of its name, and the verdict that follows. */
+export function withCheck(report: GateReport, check: CheckResult): GateReport {
+  const checks = [...report.checks.filter(({ name }) => name !== check.name), check];
+  return { ...report, checks, verdict: verdictOf(checks) };
+}

@@ -48,7 +48,8 @@ export type CheckName =
   | 'plan'
   | 'golden'
   | 'replay_liked'
-  | 'replay_useful';
+  | 'replay_useful'
+  | 'behaviour';
 
 export interface CheckResult {
   readonly name: CheckName;

@@ -28,3 +28,5 @@ export function listed(ids: readonly string[], shown = 5): string {
   const head = ids.slice(0, shown).join(', ');
   return ids.length > shown ? `${head} and ${ids.length - shown} more` : head;
 }
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

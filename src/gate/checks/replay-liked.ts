@@ -1,7 +1,7 @@
 import { clopperPearsonUpper } from '../../learning/statistics.ts';
 import { toIntent } from '../../persona/intents.ts';
 import type { RatedAnswer } from '../types.ts';
-import { fail, inconclusive, listed, NO_REGRESSION, pass, skipped, type Check } from './check.ts';
+import { fail, inconclusive, listed, NO_REGRESSION, pass, percent, skipped, type Check } from './check.ts';
 
 const MAX_SHARE = 0.02;
 const MAX_BOUND = 0.05;
@@ -13,8 +13,6 @@ const INTENT_CONFIDENCE = 0.99;
 
 /** Event ids in a report: enough to read some of them. */
 const SHOWN = 20;
-
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
 /** One-sided exact lower bound of a rate, from the upper bound of its complement. */
 const lowerBound = (hits: number, total: number) => 1 - clopperPearsonUpper(total - hits, total, INTENT_CONFIDENCE);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findInjection } from '../../gate/injection-patterns.ts';
+import { parseModelJson } from '../../persona/model-text.ts';
 import { MAX_SUGGESTIONS, type Suggestion, suggestionSchema } from './suggestion.ts';
 
 /**
@@ -24,21 +25,9 @@ export interface ParsedAnswer {
 }
 
 const answerSchema = z.strictObject({ operations: z.array(z.unknown()) });
-/** Many models fence their JSON, whatever they are told; text around it is not taken. */
-const FENCED = /^```(?:json)?\s*\n([\s\S]*)\n```$/;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What a language model's answer holds that is allowed; everything else is dropped with its reason. Never throws. */
 export function parseAnswer(answer: string): ParsedAnswer {
-  const trimmed = answer.trim();
-  const json = parseJson(FENCED.exec(trimmed)?.[1] ?? trimmed);
+  const json = parseModelJson(answer);
   if (json === undefined) return { suggestions: [], dropped: ['not_json'] };
   const parsed = answerSchema.safeParse(json);
   if (!parsed.success) return { suggestions: [], dropped: ['wrong_shape'] };

@@ -1,3 +1,4 @@
+import { clip, quotedData } from '../../persona/model-text.ts';
 import { compareText } from '../canonical.ts';
 import type { RatedVote } from '../rules/counted-votes.ts';
 import { LAYOUT_KEYS, MAX_SUGGESTIONS, MAX_TEXT } from './suggestion.ts';
@@ -35,11 +36,6 @@ Find what the disliked answers have in common and the liked ones have not. Answe
 A text has at most ${MAX_TEXT} characters on one line, in the language of the module. Nothing else can be changed: not who
 the assistant is, its tone, its hedges, its safety rules, nor who may see it. Where nothing is clear: {"operations": []}`;
 
-const clip = (text: string, max: number): string => {
-  const characters = Array.from(text);
-  return characters.length <= max ? characters.join('') : `${characters.slice(0, max - 1).join('')}\u2026`;
-};
-
 /** The newest, a few of each rater; anonymous ones are one rater. By time, then event id: any order gives the same. */
 function newest(votes: readonly RatedVote[], limit: number): RatedVote[] {
   const shown = new Map<string | null, number>();
@@ -59,10 +55,6 @@ export const quoted = ({ disliked, liked }: Subject) => ({
   liked: newest(liked, LIKED),
 });
 
-/** A JSON string holds no line break, and here no "<" or ">": no text can pose as the end of the data. */
-const asData = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 export function questionAbout(subject: Subject): ModuleQuestion {
   const { id, when, say_style, ban, intent_labels } = subject.module;
   const shown = quoted(subject);
@@ -78,7 +70,7 @@ export function questionAbout(subject: Subject): ModuleQuestion {
   return {
     module: id,
     system: SYSTEM,
-    prompt: `BEGIN DATA\n${asData(data)}\nEND DATA`,
+    prompt: quotedData(data),
     maxOutputTokens: MAX_OUTPUT_TOKENS,
   };
 }
