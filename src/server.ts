@@ -3,6 +3,7 @@ import { serveApp } from './api/serve.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
+import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
 import { connectClient, type TemporalClient } from './temporal.ts';
 
@@ -47,6 +48,7 @@ const log = createLog('server');
 const stop = stopRequested();
 const stopping = new AbortController();
 const database = openDatabase(config.databaseUrl, { max: 12 });
+const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
 const control = createTwinControl(temporal.client, (message) => log('warning', message));
 
@@ -54,6 +56,7 @@ try {
   const app = createApp({
     db: database,
     control,
+    learner,
     temporalHealth: () => temporalAnswers(temporal),
     defaults: config.learning,
     log,
@@ -74,6 +77,7 @@ try {
   process.exitCode = 1;
 } finally {
   await control.settle();
+  await learner.close();
   await database.close();
   await temporal.connection.close();
 }

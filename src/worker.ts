@@ -4,6 +4,7 @@ import { createTenantFits } from './activities/tenant-fits.ts';
 import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
+import { createLearner } from './learner/learner.ts';
 import { createLanguageModel } from './llm/openai-compatible.ts';
 import { createLog } from './log.ts';
 import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
@@ -28,6 +29,7 @@ if (missing.length > 0) {
   );
 }
 const database = openDatabase(config.databaseUrl, { max: 12 });
+const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
 const control = createTwinControl(temporal.client, (message) => log('warning', message));
 
@@ -37,7 +39,8 @@ try {
     defaults: config.learning,
     openJobsPerTenant: config.openJobsPerTenant,
     control,
-    fits: createTenantFits(database),
+    fits: createTenantFits(database, learner),
+    learner,
     ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
   const bundle = await workflowBundle();
@@ -49,6 +52,7 @@ try {
   await Promise.all(workers.map((worker) => worker.run()));
 } finally {
   await control.settle();
+  await learner.close();
   await database.close();
   await temporal.connection.close();
   await connection.close();

@@ -1,5 +1,6 @@
 import type { TwinControl } from '../control/twin-control.ts';
 import type { OpenDatabase } from '../db/client.ts';
+import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { RunModel } from './llm-suggestions.ts';
 import type { TenantFits } from './tenant-fits.ts';
@@ -12,6 +13,7 @@ export interface ActivityDeps {
   readonly openJobsPerTenant: number;
   readonly control: TwinControl;
   readonly fits: TenantFits;
+  readonly learner: Learner;
   /** Absent where no language model is configured. */
   readonly llm?: RunModel;
 }

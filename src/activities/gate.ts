@@ -1,10 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { readRuleEvidence } from '../commands/rule-evidence.ts';
-import { readRatedAnswers, readTwinCases } from '../db/gate-data.ts';
-import { readVetoesAt } from '../db/snapshots.ts';
 import { readActiveSpec, readSpecRow, updateSpec } from '../db/spec-writes.ts';
-import { runGate } from '../gate/gate.ts';
-import { propose } from '../learning/learn.ts';
 import { resolvePolicy } from '../learning/policy.ts';
 import { readTwinState } from '../db/twin-lock.ts';
 import { withBehaviour } from './behaviour.ts';
@@ -25,29 +20,26 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
     const active = await readActiveSpec(db, run.twin_id);
     if (active === undefined || active.version !== candidate.parent_version) return (tx) => relearn(tx, run);
 
-    const { snapshot, fit } = await deps.fits.of(run.snapshot_id);
-    const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
-    const evidence = await readRuleEvidence(db, snapshot, run.twin_id);
+    const fit = await deps.fits.of(run.snapshot_id);
     const { operations: relearned } = await proposeFromKept(
-      (asked) => propose(fit, asked),
-      { twin_id: run.twin_id, active: active.spec, vetoes, ...evidence },
+      fit.propose,
+      { twin_id: run.twin_id, active: active.spec },
       job.metadata.llm?.model,
       { db, run, signal: cancellationSignal() },
     );
     const state = await readTwinState(db, run.twin_id);
     const policy = resolvePolicy(job.metadata.requested, state, deps.defaults);
     const regression = policy.run_regression_gate.value;
-    const deterministic = runGate({
-      active: active.spec,
-      candidate: candidate.spec,
-      manifest: candidate.manifest,
-      relearned: [...relearned],
-      parent: { version: candidate.parent_version, hash: candidate.parent_hash ?? '' },
-      cases: await readTwinCases(db, run.twin_id),
-      rated: await readRatedAnswers(db, run.twin_id),
-      regression,
-    });
     const specs = { active: active.spec, candidate: candidate.spec };
+    const question = {
+      twin_id: run.twin_id,
+      ...specs,
+      manifest: candidate.manifest,
+      relearned,
+      parent: { version: candidate.parent_version, hash: candidate.parent_hash ?? '' },
+      regression,
+    };
+    const deterministic = await deps.learner.ask('gate', question, cancellationSignal());
     const report = await withBehaviour(deps, { run, ...specs, regression }, deterministic, cancellationSignal());
     const decisive = report.checks.filter((check) => check.status === 'fail' || check.status === 'inconclusive');
 

@@ -1,11 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { readRuleEvidence } from '../commands/rule-evidence.ts';
 import type { Transaction } from '../db/client.ts';
 import { countRange } from '../db/ledger.ts';
-import { readVetoesAt } from '../db/snapshots.ts';
 import { insertSpec, readActiveSpec, takenVersions } from '../db/spec-writes.ts';
 import { countWithheld } from '../learning/describe-withheld.ts';
-import { propose } from '../learning/learn.ts';
 import { specHash } from '../persona/hash.ts';
 import { applyOperations } from '../persona/manifest.ts';
 import { summarizeManifest } from '../persona/manifest-summary.ts';
@@ -24,22 +21,16 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
     if (active === undefined) {
       return async () => withoutCandidate('no_active_persona', 'The twin has no persona yet: publish a first spec.');
     }
-    const { snapshot, fit } = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
-    const vetoes = await readVetoesAt(db, run.twin_id, snapshot.as_of);
+    const fit = await deps.fits.covering(run.tenant_id, run.twin_id, run.to_seq, active.version);
     const { operations, withheld, effective_events, llm } = await proposeWithModel(
-      (asked) => propose(fit, asked),
-      {
-        twin_id: run.twin_id,
-        active: active.spec,
-        vetoes,
-        ...(await readRuleEvidence(db, snapshot, run.twin_id)),
-      },
+      fit.propose,
+      { twin_id: run.twin_id, active: active.spec },
       deps.llm,
       { db, run, signal: cancellationSignal() },
     );
     const range = await countRange(db, run.twin_id, run.from_seq, run.to_seq);
     const learned = {
-      snapshot_id: snapshot.id,
+      snapshot_id: fit.snapshot.id,
       parent_version: active.version,
       events_scanned: range.scanned,
       events_processed: range.processed,
@@ -101,7 +92,7 @@ export function learn(deps: ActivityDeps, input: StepInput): Promise<StepResult>
         log: {
           level: 'info',
           message: `Learned candidate ${version} from ${effective_events} votes: ${operations.length} operation${operations.length === 1 ? '' : 's'}.`,
-          metadata: { version, parent: active.version, snapshot_id: snapshot.id, suppressed: withheld.length },
+          metadata: { version, parent: active.version, snapshot_id: fit.snapshot.id, suppressed: withheld.length },
         },
       };
     };

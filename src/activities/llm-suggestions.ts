@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../db/client.ts';
 import { llmAnswerStore } from '../db/llm-answers.ts';
 import { type RunRow, writeJobLog } from '../db/open-jobs.ts';
 import type { LlmReport } from '../db/vocabulary.ts';
-import type { ProposeInput } from '../learning/learn.ts';
+import type { ProposeQuestion } from '../learner/questions.ts';
 import type { Proposals } from '../learning/types.ts';
 import { type Budget, withBudget } from '../llm/budget.ts';
 import { type AnswerStore, cacheOnly, withCache } from '../llm/cache.ts';
@@ -16,9 +16,11 @@ export interface RunModel {
   readonly gateBudget?: Budget;
 }
 
-type Propose = (input: ProposeInput) => Proposals | Promise<Proposals>;
+/** What a run asks of the learner, which reads votes, texts and vetoes itself. */
+type Asked = Omit<ProposeQuestion, 'snapshot'>;
+type Propose = (input: Asked) => Promise<Proposals>;
 
-interface Asked {
+interface ModelAnswers {
   readonly answers: { readonly module: string; readonly text: string }[];
   readonly asked: number;
   readonly error: LlmErrorKind | null;
@@ -29,8 +31,8 @@ async function askAll(
   model: LanguageModel,
   questions: NonNullable<Proposals['suggestions']>['questions'],
   signal: AbortSignal,
-): Promise<Asked> {
-  const answers: Asked['answers'] = [];
+): Promise<ModelAnswers> {
+  const answers: ModelAnswers['answers'] = [];
   let asked = 0;
   let error: LlmErrorKind | null = null;
   for (const { module, ...request } of questions) {
@@ -53,7 +55,7 @@ interface Suggesting {
   readonly signal: AbortSignal;
 }
 
-async function proposeAsking(propose: Propose, input: ProposeInput, model: LanguageModel, signal: AbortSignal) {
+async function proposeAsking(propose: Propose, input: Asked, model: LanguageModel, signal: AbortSignal) {
   const without = await propose({ ...input, suggesting: { answers: null } });
   const asked = await askAll(model, without.suggestions?.questions ?? [], signal);
   const proposals =
@@ -69,7 +71,7 @@ async function proposeAsking(propose: Propose, input: ProposeInput, model: Langu
  */
 export async function proposeWithModel(
   propose: Propose,
-  input: ProposeInput,
+  input: Asked,
   llm: RunModel | undefined,
   { db, run, signal }: Suggesting,
 ): Promise<Proposals & { readonly llm: LlmReport | null }> {
@@ -109,7 +111,7 @@ export async function proposeWithModel(
 /** The same again from the answers that were kept then, so that nothing new can come in: without them, less comes out. */
 export async function proposeFromKept(
   propose: Propose,
-  input: ProposeInput,
+  input: Asked,
   modelId: string | undefined,
   { db, run, signal }: Suggesting,
 ): Promise<Proposals> {

@@ -1,14 +1,16 @@
+import { Context } from '@temporalio/activity';
 import type { OpenDatabase } from '../db/client.ts';
-import { readTenantEvidence } from '../commands/tenant-evidence.ts';
 import { createSnapshot, readSnapshot, type SnapshotRow } from '../db/snapshots.ts';
-import { fitTenant, type TenantFit } from '../learning/fit.ts';
+import type { Learner } from '../learner/learner.ts';
+import type { ProposeQuestion } from '../learner/questions.ts';
+import { SHARED_FOR_MS } from '../learner/snapshot-fits.ts';
+import type { Proposals } from '../learning/types.ts';
 
-/** One snapshot and one fit serve every run of a tenant that they cover, for this long: 500 due twins are one fit. */
-const SHARED_FOR_MS = 10 * 60_000;
-
+/** A snapshot, and what its fit proposes; the learner's thread holds the fit. */
 interface SnapshotFit {
   readonly snapshot: SnapshotRow;
-  readonly fit: TenantFit;
+  /** Ends with the activity that asks. */
+  readonly propose: (input: Omit<ProposeQuestion, 'snapshot'>) => Promise<Proposals>;
 }
 
 export interface TenantFits {
@@ -18,39 +20,33 @@ export interface TenantFits {
   of(snapshotId: string): Promise<SnapshotFit>;
 }
 
-export function createTenantFits({ db }: OpenDatabase): TenantFits {
-  const newest = new Map<string, Promise<SnapshotFit>>();
+/** One snapshot serves every run of a tenant that it covers, for ten minutes: 500 due twins are one fit. */
+export function createTenantFits({ db }: OpenDatabase, learner: Learner): TenantFits {
+  const newest = new Map<string, Promise<SnapshotRow>>();
 
-  async function fit(snapshot: SnapshotRow): Promise<SnapshotFit> {
-    const { events, options } = await readTenantEvidence(db, snapshot);
-    return { snapshot, fit: fitTenant(events, options) };
-  }
+  const fitOf = (snapshot: SnapshotRow): SnapshotFit => ({
+    snapshot,
+    propose: (input) => learner.ask('propose', { snapshot, ...input }, Context.current().cancellationSignal),
+  });
 
-  /** Keeps the newest fit of a tenant until it is too old to be shared; a failed one is forgotten at once. */
-  function keep(tenantId: string, work: Promise<SnapshotFit>): Promise<SnapshotFit> {
-    const forget = () => newest.get(tenantId) === work && newest.delete(tenantId);
-    newest.set(tenantId, work);
-    work.catch(forget);
+  /** Keeps the newest snapshot of a tenant until it is too old to be shared; a failed one is forgotten at once. */
+  function create(tenantId: string): Promise<SnapshotRow> {
+    const snapshot = createSnapshot(db, tenantId);
+    const forget = () => newest.get(tenantId) === snapshot && newest.delete(tenantId);
+    newest.set(tenantId, snapshot);
+    snapshot.catch(forget);
     setTimeout(forget, SHARED_FOR_MS).unref();
-    return work;
+    return snapshot;
   }
 
   return {
     async covering(tenantId, twinId, toSeq, version) {
+      // One that failed for another run is that run's affair.
       const known = await newest.get(tenantId)?.catch(() => undefined);
-      if (known !== undefined) {
-        const { seqs, versions } = known.snapshot;
-        if ((seqs[twinId] ?? 0) >= toSeq && versions[twinId] === version) return known;
-      }
-      return keep(tenantId, createSnapshot(db, tenantId).then(fit));
+      const covers = (known?.seqs[twinId] ?? 0) >= toSeq && known?.versions[twinId] === version;
+      return fitOf(known !== undefined && covers ? known : await create(tenantId));
     },
 
-    async of(snapshotId) {
-      const snapshot = await readSnapshot(db, snapshotId);
-      // A fit that failed for another run is that run's affair.
-      const known = await newest.get(snapshot.tenant_id)?.catch(() => undefined);
-      if (known?.snapshot.id === snapshotId) return known;
-      return keep(snapshot.tenant_id, fit(snapshot));
-    },
+    of: async (snapshotId) => fitOf(await readSnapshot(db, snapshotId)),
   };
 }

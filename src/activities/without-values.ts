@@ -1,19 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { errorCodes, isConnectionError } from '../db/client.ts';
-
-/** Drizzle's error holds the query; a wrapped one is told by its cause. */
-function isQueryError(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('query' in cause || cause.name === 'PostgresError') return true;
-  }
-  return false;
-}
-
-/** SQLSTATE or Node's code of a failed query; undefined for an error that is no database's. */
-function databaseCode(error: unknown): string | undefined {
-  if (!isConnectionError(error) && !isQueryError(error)) return undefined;
-  return errorCodes(error).at(-1) ?? 'unknown';
-}
+import { databaseCode } from '../db/client.ts';
 
 /**
  * Failures are stored in clear in a workflow's history, and the text of a failed query holds its parameters and the

@@ -1,5 +1,6 @@
 import type { TwinControl } from '../control/twin-control.ts';
 import type { OpenDatabase } from '../db/client.ts';
+import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { Log } from '../log.ts';
 
@@ -17,6 +18,7 @@ export const DEFAULT_LIMITS: ApiLimits = { waitingVotes: 5_000, waitingRuns: 100
 export interface ApiDeps {
   readonly db: OpenDatabase;
   readonly control: TwinControl;
+  readonly learner: Learner;
   /** Whether Temporal answers. Bounded in time, never rejects. */
   readonly temporalHealth: () => Promise<boolean>;
   readonly defaults: LearningDefaults;

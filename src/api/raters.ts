@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { previewRaterRemoval } from '../commands/preview-rater-removal.ts';
 import { removeRater } from '../commands/remove-rater.ts';
 import type { ApiDeps } from './deps.ts';
 import { access, ROLES } from './http/auth.ts';
@@ -48,13 +47,13 @@ const remove = createRoute({
   responses: { 200: json(removalSchema, 'What was, or would be, taken back.'), ...readProblems('not-found') },
 });
 
-export function raterRoutes({ db, control }: ApiDeps) {
+export function raterRoutes({ db, control, learner }: ApiDeps) {
   return createRouter().openapi(remove, async (c) => {
     const caller = c.get('caller');
     const { id, rater_id } = c.req.valid('param');
     const twin = refOf(caller, id);
     if (c.req.valid('query').dry_run === 'true') {
-      const preview = await previewRaterRemoval(db, twin, rater_id);
+      const preview = await learner.ask('previewRaterRemoval', { twin, rater_id });
       if (preview === undefined) throw noTwin(id);
       return c.json({ dry_run: true, ...preview, no_longer_proposed: [...preview.no_longer_proposed] }, 200);
     }

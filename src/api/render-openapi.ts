@@ -1,12 +1,16 @@
 import { openDatabase } from '../db/client.ts';
+import { createLearner } from '../learner/learner.ts';
 import { createApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
+
+const NOWHERE = 'postgres://nobody@127.0.0.1/nothing';
 
 /** The text of openapi.json. Needs no server: a document touches neither database nor Temporal. */
 export function renderOpenApi(): string {
   const app = createApp({
-    // Connects on first use, which a document never makes.
-    db: openDatabase('postgres://nobody@127.0.0.1/nothing'),
+    // Both begin on first use, which a document never makes.
+    db: openDatabase(NOWHERE),
+    learner: createLearner(NOWHERE),
     control: {
       poke: async () => false,
       requestRun: async () => ({ enqueued: false, reason: 'gone' }),

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
+import type { JudgeSpec } from '../commands/gate-spec.ts';
 import { approveSpec, publishSpec, type PublishResult } from '../commands/publish-spec.ts';
 import { rejectSpec } from '../commands/reject-spec.ts';
 import { rollbackSpec } from '../commands/rollback-spec.ts';
@@ -101,13 +102,14 @@ function published(result: PublishResult, version: string): SpecRow {
   }
 }
 
-export function specDecisionRoutes({ db, control }: ApiDeps) {
+export function specDecisionRoutes({ db, control, learner }: ApiDeps) {
+  const judge: JudgeSpec = (active, candidate) => learner.ask('gateSpec', { active, candidate });
   return createRouter()
     .openapi(publish, async (c) => {
       const { id, version } = c.req.valid('param');
       const caller = c.get('caller');
       const twin = await twinOf(db, caller, id);
-      const result = await publishSpec(db, twin, version, actorOf(caller), c.req.valid('json'));
+      const result = await publishSpec(db, twin, version, actorOf(caller), c.req.valid('json'), judge);
       void control.poke(twin, 'stateChanged');
       return c.json(specDetailView(published(result, version)), 200);
     })
@@ -115,7 +117,7 @@ export function specDecisionRoutes({ db, control }: ApiDeps) {
       const { id, version } = c.req.valid('param');
       const caller = c.get('caller');
       const twin = await twinOf(db, caller, id);
-      const result = await approveSpec(db, twin, version, actorOf(caller), c.req.valid('json'));
+      const result = await approveSpec(db, twin, version, actorOf(caller), c.req.valid('json'), judge);
       // Also after a refusal: the candidate may have been superseded.
       void control.poke(twin, 'stateChanged');
       return c.json(specDetailView(published(result, version)), 200);

@@ -23,15 +23,23 @@ export async function gateSpec({ db }: OpenDatabase, active: SpecRow, candidate:
   });
 }
 
+/** How a candidate is judged against the live spec: by `gateSpec`, here or in another thread. */
+export type JudgeSpec = (active: SpecRow, candidate: SpecRow) => Promise<GateReport>;
+
 /**
  * The candidate's own report, or a new one when the twin's regression cases are not those it was made with. No language
  * model is asked here: what it said of the same two versions is kept.
  */
-export async function currentReport(database: OpenDatabase, active: SpecRow, candidate: SpecRow): Promise<GateReport> {
+export async function currentReport(
+  { db }: OpenDatabase,
+  active: SpecRow,
+  candidate: SpecRow,
+  judge: JudgeSpec,
+): Promise<GateReport> {
   const known = candidate.gate_report;
-  const cases = await readTwinCases(database.db, candidate.twin_id);
+  const cases = await readTwinCases(db, candidate.twin_id);
   if (known !== null && known.case_set_hash === caseSetHash(cases)) return known;
-  const report = await gateSpec(database, active, candidate);
+  const report = await judge(active, candidate);
   const behaviour = known?.checks.find(({ name }) => name === 'behaviour');
   return behaviour === undefined ? report : withCheck(report, behaviour);
 }

@@ -6,7 +6,7 @@ import type { TwinRef } from '../db/twin-ref.ts';
 import type { CheckName, GateReport } from '../gate/types.ts';
 import { PROBATION_DAYS } from '../learning/probation.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
-import { currentReport, gateSpec, unacknowledged } from './gate-spec.ts';
+import { currentReport, gateSpec, unacknowledged, type JudgeSpec } from './gate-spec.ts';
 
 export interface OwnerConsent {
   /** Names of checks that the owner publishes in spite of. */
@@ -30,6 +30,7 @@ export async function publishSpec(
   version: string,
   actor: string,
   consent: OwnerConsent,
+  judge: JudgeSpec = (active, candidate) => gateSpec(database, active, candidate),
 ): Promise<PublishResult> {
   const { db } = database;
   const [draft, active] = await Promise.all([readSpecRow(db, ref.id, version), readActiveSpec(db, ref.id)]);
@@ -41,7 +42,7 @@ export async function publishSpec(
   if (draft.status === 'archived') {
     return { status: 'not_publishable', detail: 'An archived version comes back by a rollback to it.' };
   }
-  const report = await gateSpec(database, active, draft);
+  const report = await judge(active, draft);
   const missing = unacknowledged(report, ['fail'], consent.acknowledge ?? []);
   if (missing.length > 0) return { status: 'gate_failed', report, missing };
   return switchTo(database, ref, { actor, consent, active, spec: draft, report, action: 'spec.publish' });
@@ -54,6 +55,7 @@ export async function approveSpec(
   version: string,
   actor: string,
   consent: OwnerConsent,
+  judge: JudgeSpec = (active, candidate) => gateSpec(database, active, candidate),
 ): Promise<PublishResult> {
   const { db } = database;
   const [candidate, active] = await Promise.all([readSpecRow(db, ref.id, version), readActiveSpec(db, ref.id)]);
@@ -64,7 +66,7 @@ export async function approveSpec(
   }
   if (candidate.parent_version !== active.version) return supersede(database, ref, candidate);
 
-  const report = await currentReport(database, active, candidate);
+  const report = await currentReport(database, active, candidate, judge);
   const watched = promptChanges(active.spec, candidate.spec).length > 0;
   const failed = unacknowledged(report, ['fail'], []);
   const undecided = unacknowledged(report, ['inconclusive'], consent.reason ? (consent.acknowledge ?? []) : []);

@@ -24,8 +24,6 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
       application_name: 'twinloop',
       // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
       idle_in_transaction_session_timeout: 30_000,
-      // A plan made while a table was small is kept for as long as its statement is, and scans the whole table later on.
-      plan_cache_mode: 'force_custom_plan',
     },
   });
   endLostTransactions(sql);
@@ -84,3 +82,17 @@ const CONNECTION_CODES = new Set([
   'ENOTFOUND',
   'EHOSTUNREACH',
 ]);
+
+/** Drizzle's error holds the query; a wrapped one is told by its cause. */
+function isQueryError(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('query' in cause || cause.name === 'PostgresError') return true;
+  }
+  return false;
+}
+
+/** SQLSTATE or Node's code of a failed query; undefined for an error that is no database's. */
+export function databaseCode(error: unknown): string | undefined {
+  if (!isConnectionError(error) && !isQueryError(error)) return undefined;
+  return errorCodes(error).at(-1) ?? 'unknown';
+}

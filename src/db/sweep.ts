@@ -40,7 +40,7 @@ export async function findSweepCandidates(db: Reader, query: SweepQuery): Promis
       union all
       select s.twin_id, s.tenant_id, 'due', 3, s.oldest_pending_at
       from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
-      where s.pending_events > 0 and s.open_job_id is null and s.paused_at is null
+      where s.oldest_pending_at is not null and s.open_job_id is null and s.paused_at is null
         and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
         and s.active_version is not null and coalesce(s.probation_until, 'infinity') > clock_timestamp()
         and coalesce(s.cooldown_until, '-infinity') <= clock_timestamp()

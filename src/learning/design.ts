@@ -58,7 +58,9 @@ function buildBlock(ledger: Ledger, t: number, texts: ModuleTexts, firstCell: nu
   const twin = ledger.twins[t]!;
   const votes = ledger.votes.slice(ledger.first[t], ledger.first[t + 1]);
   const variants = votes.map((vote) => answerVariants(vote, texts));
-  const names = [...new Set(variants.flatMap((list) => list.flatMap((variant) => variant.columns)))].sort(compareText);
+  const seen = new Set<string>();
+  for (const list of variants) for (const { columns } of list) for (const name of columns) seen.add(name);
+  const names = [...seen].sort(compareText);
   const column = indexOf(names);
   const keys = new Map<string, number[]>();
   const keyed = variants.map((list) =>

@@ -38,7 +38,7 @@ export interface TenantFit {
 }
 
 /**
- * Fits the votes of a tenant that count at `as_of` (docs: learning, section 2). `events` are all ledger rows of the
+ * Fits the votes of a tenant that count at `as_of` (docs/learning.md, section 3). `events` are all ledger rows of the
  * snapshot in any order, duplicates allowed; the result is bit for bit the same for any order. Nothing is mutated.
  */
 export function fitTenant(events: readonly LedgerEvent[], options: FitOptions): TenantFit {

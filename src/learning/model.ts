@@ -1,4 +1,4 @@
-import { factorHessian, quadraticForm, solveHessian } from './arrow.ts';
+import { factorHessian, quadraticForm, solveHessian, type ArrowFactor } from './arrow.ts';
 import type { CellCounts } from './cells.ts';
 import type { Design } from './design.ts';
 import { timesCells, timesEffects } from './effects.ts';
@@ -88,10 +88,12 @@ export function findMode(
  * Laplace's method (Gelman et al., Bayesian Data Analysis, 3rd ed., 4.1 and 16.4).
  */
 export function fitPosterior(design: Design, counts: CellCounts): Posterior {
-  const mode = findMode(design, counts, design.mean, (curvature, gradient) =>
-    solveHessian(design, factorHessian(design, curvature), gradient),
-  );
-  const factor = factorHessian(design, derivatives(design, counts, mode.effects, mode.eta).curvature);
+  let reused: ArrowFactor | undefined;
+  const mode = findMode(design, counts, design.mean, (curvature, gradient) => {
+    reused = factorHessian(design, curvature, reused);
+    return solveHessian(design, reused, gradient);
+  });
+  const factor = factorHessian(design, derivatives(design, counts, mode.effects, mode.eta).curvature, reused);
   const covariance: Covariance = {
     times: (g) => solveHessian(design, factor, g),
     variance: (a) => quadraticForm(design, factor, a),

@@ -1,4 +1,4 @@
-/** Standard deviations of the normal priors on the logit scale (docs: learning, section 2). */
+/** Standard deviations of the normal priors on the logit scale (docs/learning.md, section 3). */
 export interface Priors {
   readonly intercept: { readonly mean: number; readonly sd: number };
   readonly twin: number;

@@ -27,9 +27,9 @@ function drawDrafts(spec: PersonaSpec, traceId: string, share: number) {
 }
 
 /**
- * A spec with its drafts of an intent on trial in one prompt of the owner channel (docs: learning, section 3): each joins
- * `share` (0 to 1) of the traces. Each draws for itself: with one draw for all they would always come together, and no
- * vote could tell which of them made an answer better or worse. A draft that is in at one share is in at any larger one.
+ * A spec with its drafts of an intent on trial in one prompt of the owner channel (docs/learning.md, section 5): each
+ * joins `share` (0 to 1) of the traces. Each draws for itself: with one draw for all they would always come together, and
+ * no vote could tell which of them made an answer better or worse. A draft in at one share is in at any larger one.
  */
 export function withTrials(
   spec: PersonaSpec,

@@ -4,6 +4,7 @@ import type { TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { createKey } from '../../src/db/keys.ts';
 import type { KeyRole } from '../../src/db/vocabulary.ts';
+import { createLearner } from '../../src/learner/learner.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import type { RunAnswer, RunRequest } from '../../src/workflows/contract.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -81,11 +82,13 @@ export const unique = (prefix: string): string => `${prefix}-${(count += 1)}`;
 export async function openTestApi(overrides: Partial<ApiDeps> = {}): Promise<TestApi> {
   const own = await createTestDatabase();
   const database = openDatabase(own.url);
+  const learner = createLearner(own.url);
   const control = fakeControl();
   const logged: string[] = [];
   const app = createApp({
     db: database,
     control,
+    learner,
     temporalHealth: async () => true,
     defaults: DEFAULTS,
     log: (level, message, fields) => logged.push(JSON.stringify({ level, message, ...fields })),
@@ -129,6 +132,7 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}): Promise<Tes
       return id;
     },
     async close() {
+      await learner.close();
       await database.close();
       await own.drop();
     },

@@ -60,8 +60,8 @@ export async function serveTestApi() {
 }
 
 /** The API of a whole system, listening, with the key of an owner. */
-export async function serveSystem({ database: db, control, defaults }: TestSystem) {
-  const app = createApp({ db, control, defaults, temporalHealth: async () => true, log: () => {} });
+export async function serveSystem({ database: db, control, learner, defaults }: TestSystem) {
+  const app = createApp({ db, control, learner, defaults, temporalHealth: async () => true, log: () => {} });
   const server = await serveApp(app.fetch, { host: '127.0.0.1', port: 0 });
   const { key } = await createKey(db.db, { tenant_id: 't', role: 'owner', name: 'test' });
   return { env: envOf(server.port, key), stop: () => server.drain() };

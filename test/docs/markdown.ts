@@ -14,7 +14,7 @@ export function codeBlocks(markdown: string, language: string): string[] {
 /** A section, from its `## title` to the next heading of the same level. Throws when there is none. */
 export function section(markdown: string, title: string): string {
   const found = markdown.split(/^(?=## )/m).find((part) => part.startsWith(`## ${title}\n`));
-  if (found === undefined) throw new Error(`README.md has no section "${title}"`);
+  if (found === undefined) throw new Error(`the document has no section "${title}"`);
   return found;
 }
 

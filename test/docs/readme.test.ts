@@ -7,14 +7,14 @@ import { allCode, codeBlocks, curlRoutes, namedRoutes, readRepositoryFile, secti
 
 const README = readRepositoryFile('README.md');
 const CONTRIBUTING = readRepositoryFile('CONTRIBUTING.md');
+const LEARNING = readRepositoryFile('docs/learning.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING];
 const NPM_COMMANDS = ['cit', 'ci', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */
 function wordsAfter(prefix: RegExp): string[] {
   const pattern = new RegExp(`${prefix.source}([\\w:-]+)`, 'g');
-  return [...allCode(README), ...allCode(CONTRIBUTING)].flatMap((code) =>
-    [...code.matchAll(pattern)].map(([, word]) => word ?? ''),
-  );
+  return DOCUMENTS.flatMap(allCode).flatMap((code) => [...code.matchAll(pattern)].map(([, word]) => word ?? ''));
 }
 
 /** What `twinloop <words> --help` writes to stdout. */
@@ -59,7 +59,9 @@ describe('the documents', () => {
   });
 
   it('name only options that their verb has', async () => {
-    const commands = allCode(README).flatMap((code) => [...code.matchAll(/(?:\bnpx |^)twinloop (.*--.*)$/gm)]);
+    const commands = [README, LEARNING]
+      .flatMap(allCode)
+      .flatMap((code) => [...code.matchAll(/(?:\bnpx |^)twinloop (.*--.*)$/gm)]);
     assert.notEqual(commands.length, 0);
     for (const [, command = ''] of commands) {
       const words = command.split(' ');
@@ -79,17 +81,19 @@ describe('the documents', () => {
     const { paths } = JSON.parse(readRepositoryFile('openapi.json')) as { paths: Record<string, object> };
     const tour = curlRoutes(codeBlocks(README, 'sh').join('\n'));
     assert.ok(tour.length >= 12, `only ${tour.length} requests in the tour`);
-    for (const route of [...tour, ...namedRoutes(README), ...namedRoutes(CONTRIBUTING)]) {
+    for (const route of [...tour, ...DOCUMENTS.flatMap(namedRoutes)]) {
       assert.ok(isDocumented(route, paths), `${route.method} ${route.path}`);
     }
     assert.ok(!isDocumented({ method: 'GET', path: '/feedback/trace-1' }, paths), 'the check itself');
   });
 
   it('name the knobs with the defaults that they have', () => {
-    const defaults = environmentSchema.parse({});
-    const rows = [...section(README, 'Knobs').matchAll(/^\| `(FEEDBACK_LEARNING_\w+)` +\|.*?\|.*?\| +(\S+) +\|/gm)];
-    const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
-    const knobs = Object.entries(defaults).filter(([name]) => name.startsWith('FEEDBACK_LEARNING_'));
-    assert.deepEqual(documented, Object.fromEntries(knobs.map(([name, value]) => [name, String(value)])));
+    const defaults = Object.entries(environmentSchema.parse({}));
+    const knobs = defaults.filter(([name]) => name.startsWith('FEEDBACK_LEARNING_'));
+    for (const knobsOf of [section(README, 'Knobs'), section(LEARNING, '9. Knobs')]) {
+      const rows = [...knobsOf.matchAll(/^\| `(FEEDBACK_LEARNING_\w+)` +\|.*?\|.*?\| +(\S+) +\|/gm)];
+      const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+      assert.deepEqual(documented, Object.fromEntries(knobs.map(([name, value]) => [name, String(value)])));
+    }
   });
 });

@@ -18,8 +18,8 @@ describe("README's tour", () => {
     system = await startSystem();
     await system.startWorker();
     await ensureDemoTenant(system.database.db, 'dev-key');
-    const { database: db, control, defaults } = system;
-    const app = createApp({ db, control, defaults, temporalHealth: async () => true, log: () => {} });
+    const { database: db, control, learner, defaults } = system;
+    const app = createApp({ db, control, learner, defaults, temporalHealth: async () => true, log: () => {} });
     server = await serveApp(app.fetch, { host: '127.0.0.1', port: 0 });
   });
   after(async () => {

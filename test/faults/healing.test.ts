@@ -27,7 +27,7 @@ describe('a job that was left open or failed', () => {
 
   before(async () => {
     system = await startSystem();
-    hooked = hookedFits(system.database);
+    hooked = hookedFits(system);
     await restartWorker();
     const twin = await twinAlone('failing', { cooldown_minutes: 0 });
     failing = { twin, attempts: 0 };

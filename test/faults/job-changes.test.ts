@@ -21,7 +21,7 @@ describe('what changes while a job runs', () => {
 
   before(async () => {
     system = await startSystem();
-    hooked = hookedFits(system.database);
+    hooked = hookedFits(system);
     worker = await system.startWorker({ fits: hooked.fits });
   });
   after(() => system.stop());
@@ -91,7 +91,7 @@ describe('what changes while a job runs', () => {
 
   it('the attempt: a newer one fences the older, which writes nothing', async () => {
     const twin = await twinAlone('fenced');
-    const { database, defaults, control } = system;
+    const { database, defaults, control, learner } = system;
     await twin.vote();
     const plan = await planTwin(
       database,
@@ -100,7 +100,14 @@ describe('what changes while a job runs', () => {
     );
     assert.ok(plan.kind === 'run');
     const input = { twinId: twin.ref.id, jobId: plan.jobId };
-    const { learn } = createActivities({ database, defaults, openJobsPerTenant: 1_000, control, fits: hooked.fits });
+    const { learn } = createActivities({
+      database,
+      defaults,
+      openJobsPerTenant: 1_000,
+      control,
+      learner,
+      fits: hooked.fits,
+    });
     const attempt = (epoch: number) =>
       new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: epoch }, { logger }).run(learn, input);
     const logger = new DefaultLogger('ERROR');

@@ -1,5 +1,5 @@
 import { createTenantFits, type TenantFits } from '../../src/activities/tenant-fits.ts';
-import type { OpenDatabase } from '../../src/db/client.ts';
+import type { TestSystem } from './system.ts';
 
 /** What a test does in the middle of a step; what it throws, the step throws. */
 export interface StepHooks {
@@ -8,8 +8,11 @@ export interface StepHooks {
 }
 
 /** The real fits; a tenant's hook runs in each attempt of learn and gate, outside any transaction. */
-export function hookedFits(database: OpenDatabase): { fits: TenantFits; hooks: Map<string, StepHooks> } {
-  const real = createTenantFits(database);
+export function hookedFits({ database, learner }: Pick<TestSystem, 'database' | 'learner'>): {
+  fits: TenantFits;
+  hooks: Map<string, StepHooks>;
+} {
+  const real = createTenantFits(database, learner);
   const hooks = new Map<string, StepHooks>();
   return {
     hooks,

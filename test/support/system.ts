@@ -6,6 +6,7 @@ import { createActivities } from '../../src/activities/index.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
 import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
+import { createLearner, type Learner } from '../../src/learner/learner.ts';
 import type { LearningDefaults } from '../../src/learning/policy.ts';
 import { bundleWorkflows, controlOptions, learningOptions } from '../../src/worker-options.ts';
 import { createTestDatabase } from './database.ts';
@@ -32,6 +33,7 @@ export interface TestSystem {
   readonly database: OpenDatabase;
   readonly client: Client;
   readonly control: TwinControl;
+  readonly learner: Learner;
   readonly defaults: LearningDefaults;
   /** A worker whose activities get `faults` in place of what they depend on. */
   startWorker(faults?: Partial<ActivityDeps>): Promise<TestWorker>;
@@ -48,6 +50,7 @@ export async function startSystem(
 ): Promise<TestSystem> {
   const [testDatabase, temporal] = await Promise.all([createTestDatabase(), connect()]);
   const database = openDatabase(testDatabase.url);
+  const learner = createLearner(testDatabase.url);
   const control = createTwinControl(temporal.client, () => {});
   const workers: TestWorker[] = [];
   return {
@@ -56,10 +59,19 @@ export async function startSystem(
     database,
     client: temporal.client,
     control,
+    learner,
     defaults,
     async startWorker(faults = {}) {
-      const fits = createTenantFits(database);
-      const activities = createActivities({ database, defaults, openJobsPerTenant: 1_000, control, fits, ...faults });
+      const fits = createTenantFits(database, learner);
+      const activities = createActivities({
+        database,
+        defaults,
+        openJobsPerTenant: 1_000,
+        control,
+        fits,
+        learner,
+        ...faults,
+      });
       const connection = temporal.nativeConnection;
       const pair = await Promise.all([
         Worker.create({ connection, ...controlOptions(activities, await sharedBundle()) }),
@@ -76,6 +88,7 @@ export async function startSystem(
     async stop() {
       for (const worker of workers) await worker.stop();
       await control.settle();
+      await learner.close();
       await database.close();
       await testDatabase.drop();
     },

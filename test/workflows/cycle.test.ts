@@ -15,7 +15,7 @@ describe('a cycle of the twin workflow', () => {
 
   before(async () => {
     system = await startSystem();
-    const hooked = hookedFits(system.database);
+    const hooked = hookedFits(system);
     hooks = hooked.hooks;
     await system.startWorker({ fits: hooked.fits });
   });

@@ -34,8 +34,8 @@ describe('hostile votes through the API and the workflow', () => {
   after(() => system.stop());
 
   async function post(twin: TestTwin, votes: readonly Vote[]): Promise<void> {
-    const { database: db, control, defaults } = system;
-    const app = createApp({ db, control, defaults, temporalHealth: async () => true, log: () => {} });
+    const { database: db, control, learner, defaults } = system;
+    const app = createApp({ db, control, learner, defaults, temporalHealth: async () => true, log: () => {} });
     const { key } = await createKey(db.db, { tenant_id: twin.ref.tenant_id, role: 'owner', name: 'test' });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const items = votes.map((vote) => ({ twin_id: twin.ref.id, intent_label: INTENT, ...vote }));

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { eq, sql } from 'drizzle-orm';
-import { readRuleEvidence } from '../../src/commands/rule-evidence.ts';
-import { createTenantFits } from '../../src/activities/tenant-fits.ts';
-import { readVetoesAt } from '../../src/db/snapshots.ts';
+import { readSnapshot } from '../../src/db/snapshots.ts';
 import type { RunRow } from '../../src/db/open-jobs.ts';
 import { jobLogs } from '../../src/db/schema/jobs.ts';
 import { llmAnswers } from '../../src/db/schema/llm.ts';
 import { readActiveSpec, readSpecRow } from '../../src/db/spec-writes.ts';
-import { propose } from '../../src/learning/learn.ts';
 import { createLanguageModel } from '../../src/llm/openai-compatible.ts';
 import { assertWell } from '../support/histories.ts';
 import { hookedFits } from '../support/hooked-fits.ts';
@@ -34,7 +31,7 @@ describe('a language model that suggests rules', () => {
 
   before(async () => {
     [system, server] = await Promise.all([startSystem(), llm.startLlmServer(GOOD)]);
-    const hooked = hookedFits(system.database);
+    const hooked = hookedFits(system);
     hooks = hooked.hooks;
     const endpoint = { baseUrl: server.baseUrl, model: 'test-model', apiKey: KEY, requestTimeoutMs: 4_000 };
     await system.startWorker({ fits: hooked.fits, llm: { model: createLanguageModel(endpoint), budget } });
@@ -72,14 +69,9 @@ describe('a language model that suggests rules', () => {
   /** What the same votes give without any model. */
   async function withoutModel(twin: TestTwin, run: RunRow) {
     const { db } = system.database;
-    const { snapshot, fit } = await createTenantFits(system.database).of(run.snapshot_id ?? '');
     const { spec: active } = (await readSpecRow(db, twin.ref.id, run.parent_version ?? '')) ?? assert.fail();
-    return propose(fit, {
-      twin_id: twin.ref.id,
-      active,
-      vetoes: await readVetoesAt(db, twin.ref.id, snapshot.as_of),
-      ...(await readRuleEvidence(db, snapshot, twin.ref.id)),
-    }).operations;
+    const snapshot = await readSnapshot(db, run.snapshot_id ?? '');
+    return (await system.learner.ask('propose', { snapshot, twin_id: twin.ref.id, active })).operations;
   }
 
   async function assertAsWithout(twin: TestTwin, run: RunRow): Promise<void> {

@@ -17,7 +17,7 @@ const SUGGESTED_EVENTS = 140;
 
 const environment = await startShortHistoryTemporal(SUGGESTED_EVENTS);
 const system: TestSystem = await startSystem(DEFAULTS, async () => environment);
-const hooked = hookedFits(system.database);
+const hooked = hookedFits(system);
 await system.startWorker({ fits: hooked.fits });
 await mkdir(FOLDER, { recursive: true });
 

@@ -25,7 +25,7 @@ describe('the update requestRun', () => {
     assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms`);
     assert.deepEqual(await twin.jobs(), []);
 
-    const hooked = hookedFits(system.database);
+    const hooked = hookedFits(system);
     hooks = hooked.hooks;
     await system.startWorker({ fits: hooked.fits });
     await twin.ended();

@@ -17,7 +17,7 @@ describe('the twin workflow when the server wants short histories', () => {
   before(async () => {
     environment = await startShortHistoryTemporal(SUGGESTED_EVENTS);
     system = await startSystem(DEFAULTS, async () => environment);
-    hooked = hookedFits(system.database);
+    hooked = hookedFits(system);
     await system.startWorker({ fits: hooked.fits });
   });
   after(async () => {

@@ -16,10 +16,17 @@ describe('a draft module on trial', () => {
   after(() => system.stop());
 
   it('earns votes in its share of prompts, and becomes active by what is learned of them', async () => {
-    const { database, control, defaults } = system;
+    const { database, control, learner, defaults } = system;
     const tenant = freshId('tenant');
     const twin = await addTwin(system, { tenant, policy: { min_events: 1_000, trial_share: 0.2 } });
-    const app = createApp({ db: database, control, defaults, temporalHealth: async () => true, log: () => {} });
+    const app = createApp({
+      db: database,
+      control,
+      learner,
+      defaults,
+      temporalHealth: async () => true,
+      log: () => {},
+    });
     const { key } = await createKey(database.db, { tenant_id: tenant, role: 'owner', name: 'owner' });
     const post = async (path: string, body: object) => {
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };

@@ -93,45 +93,38 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     );
   };
 
-  const groups = {
+  const batch = async (
+    ballots: readonly Ballot[],
+    learn: 'now' | 'later' | 'unchanged' = 'now',
+  ): Promise<Captured[]> => {
+    const votes = await resolveVotes(deps.db, ballots);
+    const known = ballots.flatMap((ballot, index): Resolved[] => {
+      const vote = votes[index];
+      return vote === undefined || vote instanceof ApiProblem ? [] : [{ ballot, vote }];
+    });
+    const stored = await store(known, learn);
+    let taken = 0;
+    return votes.map((vote) => (vote instanceof ApiProblem ? vote : (stored[taken++] ?? noTwin(vote.twin_id))));
+  };
+
+  const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots, 'unchanged'), {
     lanes: LANES,
     maxGroup: 250,
     maxWaiting: deps.limits?.waitingVotes ?? DEFAULT_LIMITS.waitingVotes,
     maxWaitMs: MAX_WAIT_MS,
-    splits: (error: unknown) => !isConnectionError(error),
-  };
-  const resolveOne = createGroupCommit((ballots: readonly Ballot[]) => resolveVotes(deps.db, ballots), {
-    ...groups,
-    ownerOf: (ballot) => ballot.caller.tenant_id,
-    laneOf: (ballot) => ballot.trace_id,
-  });
-  const storeOne = createGroupCommit((items: readonly Resolved[]) => store(items, 'unchanged'), {
-    ...groups,
-    ownerOf: ({ vote }) => vote.tenant_id,
-    laneOf: ({ vote }) => vote.twin_id,
+    ownerOf: ({ caller }) => caller.tenant_id,
+    laneOf: ({ vote, trace_id }) => vote.twin_id ?? trace_id,
+    splits: (error) => !isConnectionError(error),
   });
 
   return {
-    async batch(ballots: readonly Ballot[], learn: 'now' | 'later' = 'now'): Promise<Captured[]> {
-      const votes = await resolveVotes(deps.db, ballots);
-      const known = ballots.flatMap((ballot, index): Resolved[] => {
-        const vote = votes[index];
-        return vote === undefined || vote instanceof ApiProblem ? [] : [{ ballot, vote }];
-      });
-      const stored = await store(known, learn);
-      let taken = 0;
-      return votes.map((vote) => (vote instanceof ApiProblem ? vote : (stored[taken++] ?? noTwin(vote.twin_id))));
-    },
-
+    batch,
     async single(ballot: Ballot): Promise<FeedbackResult> {
-      try {
-        const vote = await resolveOne(ballot);
-        const captured = vote instanceof ApiProblem ? vote : await storeOne({ ballot, vote });
-        if (captured instanceof ApiProblem) throw captured;
-        return captured;
-      } catch (error) {
+      const captured = await single(ballot).catch((error: unknown) => {
         throw error instanceof GroupCommitRefusal ? refusalOf(error) : error;
-      }
+      });
+      if (captured instanceof ApiProblem) throw captured;
+      return captured;
     },
   };
 }

@@ -63,9 +63,10 @@ export const twinState = pgTable(
     updated_at: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
-    index('twin_state_sweep')
+    // Not by pending_events: a column that each vote changes would make each vote write every index (no HOT update).
+    index('twin_state_due')
       .on(t.oldest_pending_at)
-      .where(sql`pending_events > 0 and open_job_id is null and paused_at is null`),
+      .where(sql`oldest_pending_at is not null and open_job_id is null and paused_at is null`),
     index('twin_state_probation')
       .on(t.probation_until)
       .where(sql`probation_until is not null`),

@@ -65,7 +65,7 @@ function suggestionsFor(spec: PersonaSpec, votes: CountedVotes, { suggesting }: 
 }
 
 /**
- * What the comments, reasons and rated answers of one twin speak for (docs: learning, section 3): steps from complaints,
+ * What the comments, reasons and rated answers of one twin speak for (docs/learning.md, section 4): steps from complaints,
  * bands and phrases from answers. Pure; the same for the rows in any order and with duplicates. Every operation passes
  * the gate's checks on the same answers together with `before` and those ahead of it; what a language model suggests
  * comes last. Throws RangeError as `canonicalVotes` does.

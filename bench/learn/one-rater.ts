@@ -1,7 +1,7 @@
-import { learn } from '../src/learning/learn.ts';
-import type { LedgerEvent } from '../src/learning/types.ts';
-import { personaSpecSchema } from '../src/persona/spec.ts';
-import { seededRandom } from '../src/cli/demo/random.ts';
+import { learn } from '../../src/learning/learn.ts';
+import type { LedgerEvent } from '../../src/learning/types.ts';
+import { personaSpecSchema } from '../../src/persona/spec.ts';
+import { seededRandom } from '../../src/cli/demo/random.ts';
 import { shuffle } from './random-splits.ts';
 
 /** Confidence and share of thumbs up of a module, before and after one rater's 500 thumbs down on its answers. */

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { isConnectionError } from '../../src/db/client.ts';
+import { createSnapshot, type SnapshotRow } from '../../src/db/snapshots.ts';
+import { readActiveSpec } from '../../src/db/spec-writes.ts';
+import type { TwinRef } from '../../src/db/twin-ref.ts';
+import { createLearner, type Learner } from '../../src/learner/learner.ts';
+import { createQuestions } from '../../src/learner/questions.ts';
+import { starterPersona as active } from '../../src/persona/default-persona.ts';
+import { moduleHash } from '../../src/persona/hash.ts';
+import { openBench, TENANT, type Bench } from '../commands/support.ts';
+import { fillLedger } from '../support/many-votes.ts';
+import { eventually } from '../support/system.ts';
+
+const MODULES = active.procedural_modules.map((module) => ({ id: module.id, hash: moduleHash(module) }));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const named = (name: string) => (error: unknown) => error instanceof Error && error.name === name;
+
+describe("the learner's thread", () => {
+  let bench: Bench;
+  let twin: TwinRef;
+  let snapshot: SnapshotRow;
+  let learner: Learner;
+  let propose: (signal?: AbortSignal) => ReturnType<typeof ask>;
+  const ask = (of: Learner, signal?: AbortSignal) => of.ask('propose', { snapshot, twin_id: twin.id, active }, signal);
+
+  before(async () => {
+    bench = await openBench();
+    twin = await bench.twin();
+    await fillLedger(bench.database.db, twin, 40_000, MODULES);
+    snapshot = await createSnapshot(bench.database.db, TENANT);
+    learner = createLearner(bench.url);
+    propose = (signal) => ask(learner, signal);
+  });
+  after(async () => {
+    await learner.close();
+    await bench.close();
+  });
+
+  /** What runs while no question can read the regression cases, as each proposal does first. */
+  async function whileReadsWait(work: (held: () => Promise<unknown>) => Promise<void>): Promise<void> {
+    const holder = postgres(bench.url, { max: 1 });
+    const waits = () =>
+      bench.database.db.execute(
+        sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+    try {
+      await holder.begin(async (tx) => {
+        await tx`lock table regression_cases in access exclusive mode`;
+        await work(() => eventually('a read that waits', async () => (await waits()).length > 0));
+      });
+    } finally {
+      await holder.end();
+    }
+  }
+
+  it('answers as the same functions here do, and leaves this event loop free meanwhile', async () => {
+    const { db } = bench.database;
+    const order: string[] = [];
+    const answer = propose().then((found) => {
+      order.push('learned');
+      return found;
+    });
+    // From here on it computes: Postgres has handed over all rows.
+    await eventually('all votes read', async () => {
+      const reading = sql`select state from pg_stat_activity where datname = current_database()
+        and query ilike '%"modules"%"train_from"%' and pid <> pg_backend_pid()`;
+      const states = await db.execute<{ state: string }>(reading);
+      return states.length > 0 && states.every(({ state }) => state === 'idle');
+    });
+    for (let i = 0; i < 20; i++) {
+      await db.execute(sql`select ${i}::int`);
+      order.push('another query');
+    }
+    const found = await answer;
+    assert.equal(order.indexOf('learned'), 20, `others went on first: ${order.join(', ')}`);
+    assert.ok(found.operations.length > 0);
+    assert.deepEqual(
+      structuredClone(await createQuestions(bench.database).propose({ snapshot, twin_id: twin.id, active })),
+      found,
+    );
+  });
+
+  it('gives up what nobody waits for any more, and answers the rest in order', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    await whileReadsWait(async (held) => {
+      const order: string[] = [];
+      const underWay = propose(first.signal);
+      const waiting = propose(second.signal);
+      const last = ['a', 'b'].map((name) => propose().then(() => order.push(name)));
+      await held();
+      second.abort(new Error('the second is not wanted'));
+      await assert.rejects(waiting, /the second is not wanted/);
+      first.abort(new Error('the first is not wanted'));
+      await assert.rejects(underWay, /the first is not wanted/);
+      await assert.rejects(propose(AbortSignal.abort(new Error('never asked'))), /never asked/);
+      void Promise.all(last).then(() => assert.deepEqual(order, ['a', 'b']));
+    });
+    assert.ok((await propose()).operations.length > 0);
+  });
+
+  it('says when its thread died, and starts another for the next question', async () => {
+    const small = createLearner(bench.url, { maxOldGenerationSizeMb: 40 });
+    try {
+      const died = { name: 'LearnerStopped', message: "the learner's thread stopped (ERR_WORKER_OUT_OF_MEMORY)" };
+      const both = await Promise.allSettled([
+        ask(small),
+        small.ask('previewRaterRemoval', { twin, rater_id: 'nobody' }),
+      ]);
+      assert.deepEqual(
+        both.map((one) => (one.status === 'fulfilled' ? one.value : { ...died, message: String(one.reason.message) })),
+        [died, { retracted: 0, pending_events: 0, no_longer_proposed: [] }],
+      );
+    } finally {
+      await small.close();
+    }
+  });
+
+  it("hands over an error's name and code, and nothing of a query's values", async () => {
+    const spec = (await readActiveSpec(bench.database.db, twin.id)) ?? assert.fail();
+    const constitution = ['\ud800 alone'];
+    const broken = { ...spec, spec: { ...spec.spec, constitution } };
+    await assert.rejects(learner.ask('gateSpec', { active: spec, candidate: broken }), named('TypeError'));
+
+    const missing = { ...twin, id: 'a\u0000b' };
+    await assert.rejects(learner.ask('previewRaterRemoval', { twin: missing, rater_id: 'secret' }), (error: Error) => {
+      assert.deepEqual([error.name, error.message], ['PostgresError', 'a query failed with code 22021']);
+      assert.doesNotMatch(`${error.stack}${JSON.stringify(error)}`, /secret|select/i);
+      return true;
+    });
+
+    const nowhere = createLearner('postgres://nobody@127.0.0.1:1/nothing');
+    await assert.rejects(ask(nowhere), isConnectionError);
+    await nowhere.close();
+  });
+
+  it('rejects all that is asked of it when it is closed', async () => {
+    const closing = createLearner(bench.url);
+    await whileReadsWait(async (held) => {
+      const asked = [ask(closing), ask(closing)].map((one) => assert.rejects(one, named('LearnerStopped')));
+      await held();
+      await closing.close();
+      await Promise.all(asked);
+    });
+    await assert.rejects(ask(closing), named('LearnerStopped'));
+  });
+
+  it('does not keep a process alive', async () => {
+    const script = `
+      import { createLearner } from './src/learner/learner.ts';
+      const learner = createLearner(${JSON.stringify(bench.url)});
+      const twin = ${JSON.stringify(twin)};
+      console.log(await learner.ask('previewRaterRemoval', { twin, rater_id: 'nobody' }));`;
+    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type', 'module', '-e', script], {
+      cwd: ROOT,
+      timeout: 30_000,
+    });
+    assert.match((await run).stdout, /retracted: 0/);
+  });
+});
