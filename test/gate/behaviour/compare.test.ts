@@ -194,6 +194,7 @@ describe('a language model that fails while it compares', () => {
         const { answers, outcome } = await compare(model);
         assert.deepEqual([answers.error, outcome.status], [kind, 'inconclusive']);
         assert.ok(outcome.detail.startsWith(`Stopped: ${kind}. The other checks stand.`));
+        assert.ok(answers.judged.length < 25 && answers.judged.every(({ verdicts }) => !verdicts.includes(null)));
         assert.ok(model.asked <= questions + 7, 'it is not asked on');
       });
     }

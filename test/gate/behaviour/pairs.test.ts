@@ -111,6 +111,8 @@ describe('the pairs of a candidate', () => {
     const { asked } = planPairs(inputOf(owners), 500);
     assert.ok(asked.length >= 13 && asked.every(({ channel }) => channel === 'owner'));
     assert.ok(asked.every((pair) => pair.id.endsWith('/owner') === !builtIn.some(({ id }) => id === pair.id)));
+    // A case is written for its own channel: in the other one its rules say nothing.
+    assert.ok(asked.every((pair) => pair.adversarial.every(({ channel }) => channel === 'owner')));
     const [first] = asked.filter(({ id }) => id.endsWith('/owner'));
     assert.ok(first);
     const theirs = { event_id: 'e', intent_label: first.intent, channel: 'owner', query: first.query } as const;
