@@ -8,7 +8,8 @@ import type { Progress } from '../support/progress.ts';
 const STEPS = ['learn', 'gate', 'publish', 'finish', 'done'] as const satisfies readonly JobDetail['step'][];
 const POLL_MS = 100;
 const START_TIMEOUT_MS = 60_000;
-const END_TIMEOUT_MS = 5 * 60_000;
+/** A language model may compare answers for 13 of them. */
+const END_TIMEOUT_MS = 20 * 60_000;
 
 /** The job that takes the votes. Throws CliFailure when nobody takes it. */
 async function findJob(api: ApiClient, twinId: string, view: Progress): Promise<string> {
