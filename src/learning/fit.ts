@@ -7,6 +7,8 @@ import type { Ledger } from './ledger.ts';
 import { fitPosterior } from './model.ts';
 import type { Posterior } from './model.ts';
 import { PRIORS } from './priors.ts';
+import { weighWithout } from './recount.ts';
+import type { Weighed } from './recount.ts';
 import { refitPosterior } from './refit.ts';
 import type { Priors } from './priors.ts';
 import { moduleTexts } from './texts.ts';
@@ -52,8 +54,10 @@ export function fitTenant(events: readonly LedgerEvent[], options: FitOptions): 
 }
 
 /** The fit as if rater `rater` of its ledger had never voted. */
-export function withoutRater(fit: TenantFit, rater: number): TenantFit {
-  const weights = voteWeights(fit.ledger, rater);
-  const counts = countCells(fit.design, fit.ledger, weights);
+export function withoutRater(
+  fit: TenantFit,
+  rater: number,
+  { weights, counts }: Weighed = weighWithout(fit.design, fit.ledger, rater),
+): TenantFit {
   return { ...fit, weights, counts, posterior: refitPosterior(fit.design, counts, fit.posterior) };
 }
