@@ -1,7 +1,7 @@
 import { CONTROLS, type Control } from '../gate/behaviour/controls.ts';
 import { commonPersona, judgeQuestion, parseVerdict, type Preference } from '../gate/behaviour/judge.ts';
 import type { JudgedPair } from '../gate/behaviour/outcomes.ts';
-import type { Pair } from '../gate/behaviour/pairs.ts';
+import { type Pair, SPARE_CALLS } from '../gate/behaviour/pairs.ts';
 import { type LanguageModel, LlmError, type LlmErrorKind, type ModelRequest } from '../llm/model.ts';
 
 /** Questions under way at once. */
@@ -31,12 +31,19 @@ async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
   return results;
 }
 
-/** Asks until the model fails: then whatever is under way is withdrawn, and each further answer is null. */
+/** These may be an accident of the moment; a budget that is used up stays so. */
+const PASSING: readonly LlmErrorKind[] = ['timeout', 'unreachable', 'refused'];
+
+/**
+ * Asks until the model has failed more often than a run can spare: then whatever is under way is withdrawn, and each
+ * further answer is null.
+ */
 class Asking {
   error: LlmErrorKind | null = null;
   readonly #model: LanguageModel;
   readonly #signal: AbortSignal;
   readonly #failed = new AbortController();
+  #spare = SPARE_CALLS;
 
   constructor(model: LanguageModel, signal: AbortSignal) {
     this.#model = model;
@@ -52,6 +59,7 @@ class Asking {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof LlmError && error.kind === 'malformed') return null;
+      if (error instanceof LlmError && PASSING.includes(error.kind) && this.#spare-- > 0) return this.ask(request);
       this.#failed.abort();
       if (!(error instanceof LlmError)) throw error;
       // What is withdrawn because of a failure is no failure of its own.

@@ -31,7 +31,7 @@ export interface BehaviourQuestion {
  * cannot be asked to the end, the check is inconclusive. Rejects when `signal` aborts.
  */
 export async function withBehaviour(
-  deps: ActivityDeps,
+  deps: Pick<ActivityDeps, 'database' | 'llm'>,
   question: BehaviourQuestion,
   report: GateReport,
   signal: AbortSignal,

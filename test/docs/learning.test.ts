@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { channelIsolationCases, regressionCases } from '../../src/gate/cases/built-in.ts';
+import { CONTROLS } from '../../src/gate/behaviour/controls.ts';
+import { MIN_PAIRS, SPARE_CALLS } from '../../src/gate/behaviour/pairs.ts';
 import { MIN_LIKED } from '../../src/gate/checks/replay-liked.ts';
 import { CHECKS } from '../../src/gate/checks/table.ts';
 import { HORIZON_DAYS } from '../../src/learning/canonical.ts';
@@ -48,6 +50,9 @@ describe('docs/learning.md', () => {
       `weigh less than ${1 / RHO}, however many`,
       `\`trial_share\` (0 to ${figure(MAX_TRIAL_SHARE)})`,
       `**inconclusive under ${MIN_LIKED} liked answers**`,
+      `fill up to **${MIN_PAIRS} questions**`,
+      `compares ${CONTROLS.length} pairs with a known outcome`,
+      `asked once more, ${SPARE_CALLS} times in a gate at most`,
       `probation: ${PROBATION_DAYS} days at most`,
       `${harmful.length} harmful and ${harmless.length} harmless seeded changes`,
       `${regressionCases.length} regression cases and ${channelIsolationCases.length} of channel isolation`,

@@ -25,7 +25,8 @@ export interface Question {
 }
 
 /** Case, spacing and quotes make no other question. */
-const keyOf = ({ intent, channel, query }: Omit<Question, 'id'>) => `${intent} ${channel} ${normalizeText(query)}`;
+export const keyOf = ({ intent, channel, query }: Pick<Question, 'intent' | 'channel' | 'query'>): string =>
+  `${intent} ${channel} ${normalizeText(query)}`;
 
 const ofCase = (one: RegressionCase): Question => ({
   id: one.id,

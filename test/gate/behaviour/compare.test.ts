@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CONTROLS } from '../../../src/gate/behaviour/controls.ts';
+import { SPARE_CALLS } from '../../../src/gate/behaviour/pairs.ts';
 import { regressionCaseSchema } from '../../../src/gate/types.ts';
 import { type LanguageModel, LlmError } from '../../../src/llm/model.ts';
 import { starterPersona } from '../../../src/persona/default-persona.ts';
@@ -44,7 +45,7 @@ describe('two versions compared by a language model', () => {
     const { wins, losses, pairs, asked, agreement, controls } = outcome.data ?? {};
     assert.deepEqual({ wins, losses, agreement, controls }, { wins: asked, losses: 0, agreement: 1, controls: '8/8' });
     assert.ok(typeof pairs === 'number' && pairs >= 100);
-    assert.equal(model.asked.length, pairPlan().calls);
+    assert.equal(model.asked.length, pairPlan().calls - SPARE_CALLS);
   });
 
   it('fail where the live version’s are', async () => {
@@ -193,10 +194,24 @@ describe('a language model that fails while it compares', () => {
         const { answers, outcome } = await compare(model);
         assert.deepEqual([answers.error, outcome.status], [kind, 'inconclusive']);
         assert.ok(outcome.detail.startsWith(`Stopped: ${kind}. The other checks stand.`));
-        assert.ok(model.asked <= questions + 4, 'it is not asked on');
+        assert.ok(model.asked <= questions + 7, 'it is not asked on');
       });
     }
   }
+
+  it('is asked again where it failed for a moment', async () => {
+    const sound = simulatedModel({ answer, merit: prefers('candidate') });
+    let count = 0;
+    const shaky: LanguageModel = {
+      id: 'simulated',
+      async ask(request) {
+        if (++count % 50 === 0 && count <= 150) throw new LlmError('refused', 'too many requests');
+        return sound.ask(request);
+      },
+    };
+    const { answers, outcome } = await compare(shaky);
+    assert.deepEqual([answers.error, outcome.status, count], [null, 'pass', pairPlan().calls]);
+  });
 
   it('loses what only the candidate gives no answer to', async () => {
     const sound = simulatedModel({ answer });

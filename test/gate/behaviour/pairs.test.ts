@@ -80,7 +80,7 @@ describe('the pairs of a candidate', () => {
 
   it('are as many as the calls pay for, adversarial ones and the twin’s own first', () => {
     const plan = planPairs(inputOf(everywhere, recorded(200)), 500);
-    assert.deepEqual([plan.asked.length, plan.same, plan.calls], [121, 0, 500]);
+    assert.deepEqual([plan.asked.length, plan.same, plan.calls], [120, 0, 499]);
     assert.deepEqual(
       plan.asked.flatMap((pair) => pair.adversarial.map(({ id }) => id)).sort(),
       adversarial.map(({ id }) => id).sort(),
@@ -94,23 +94,29 @@ describe('the pairs of a candidate', () => {
     assert.equal(plan.asked.length, MIN_PAIRS);
     const outcome = beforeAsking(plan, 100);
     assert.equal(outcome?.status, 'inconclusive');
-    assert.match(outcome.detail, /takes 416 calls .* may make 100: raise LLM_GATE_MAX_CALLS/);
-    assert.equal(beforeAsking(plan, 416), null);
+    assert.match(outcome.detail, /takes 419 calls .* may make 100: raise LLM_GATE_MAX_CALLS/);
+    assert.equal(beforeAsking(plan, 419), null);
     const own = recorded(120).map(({ event_id, query }) =>
       regressionCaseSchema.parse({ id: event_id, query, intent_label: 'meta_or_system', adversarial: true }),
     );
     assert.equal(planPairs(inputOf(everywhere, [], own), 500).asked.length, 120 + adversarial.length);
   });
 
-  it('are made of another channel’s questions where nobody asked in the one that changed', () => {
+  it('are made of the other channel’s questions too where only one channel’s prompt changed', () => {
     const owners: Operation = {
       op: 'add',
       path: '/procedural_modules/owner.working_notes/do/Name the year.',
       to: 'Name the year.',
     };
     const { asked } = planPairs(inputOf(owners), 500);
-    assert.ok(asked.length >= INTENTS.length && asked.every(({ channel }) => channel === 'owner'));
+    assert.ok(asked.length >= 13 && asked.every(({ channel }) => channel === 'owner'));
     assert.ok(asked.every((pair) => pair.id.endsWith('/owner') === !builtIn.some(({ id }) => id === pair.id)));
+    const [first] = asked.filter(({ id }) => id.endsWith('/owner'));
+    assert.ok(first);
+    const theirs = { event_id: 'e', intent_label: first.intent, channel: 'owner', query: first.query } as const;
+    assert.equal(planPairs(inputOf(owners, [theirs]), 500).asked.length, asked.length, 'each once');
+    const both = planPairs(inputOf(factual), 500).asked;
+    assert.ok(both.every(({ id }) => builtIn.some((one) => one.id === id)));
   });
 
   it('of a candidate whose prompts are all the same are ties', () => {
