@@ -71,6 +71,21 @@ function standingOf(row: Standing, { as_of }: SnapshotContent): Pick<LedgerEvent
   };
 }
 
+/**
+ * Gives equal modules of different rows as one object, and equal strings as one: a row of a hundred thousand has its own
+ * otherwise, which is most of what a ledger takes.
+ */
+function sharedModules(): (modules: LedgerEvent['modules']) => LedgerEvent['modules'] {
+  const known = new Map<string, LedgerEvent['modules'][number]>();
+  return (modules) =>
+    modules.map((module) => {
+      const key = `${module.id}\u0000${module.hash}`;
+      const first = known.get(key) ?? module;
+      if (first === module) known.set(key, module);
+      return first;
+    });
+}
+
 /** The ledger rows of a snapshot, without any text; those that came in up to `horizonDays` before its instant. */
 export async function readSnapshotEvents(
   db: Reader,
@@ -95,6 +110,7 @@ export async function readSnapshotEvents(
     .from(trainingEvents)
     .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
     .where(and(eq(twinState.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
+  const shared = sharedModules();
   return rows.flatMap((row): LedgerEvent[] => {
     if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) return [];
     return [
@@ -106,7 +122,7 @@ export async function readSnapshotEvents(
         rater_id: row.rater_id,
         source: row.source === 'persona_audit' ? 'judge' : 'user',
         intent_label: row.intent_label,
-        modules: row.modules,
+        modules: shared(row.modules),
         seq: row.seq,
       },
     ];

@@ -29,11 +29,13 @@ export function createQuestions(database: OpenDatabase) {
   const fitOf = createSnapshotFits(db);
   return {
     async propose({ snapshot, ...input }: ProposeQuestion) {
+      // One after the other, so that the rows of both reads are not in memory at once.
+      const fit = await fitOf(snapshot);
       const [vetoes, evidence] = await Promise.all([
         readVetoesAt(db, input.twin_id, snapshot.as_of),
         readRuleEvidence(db, snapshot, input.twin_id),
       ]);
-      return propose(await fitOf(snapshot), { ...input, vetoes, ...evidence });
+      return propose(fit, { ...input, vetoes, ...evidence });
     },
 
     async gate({ twin_id, ...input }: GateQuestion) {

@@ -7,6 +7,8 @@ import type { Ledger } from './ledger.ts';
 import { fitPosterior } from './model.ts';
 import type { Posterior } from './model.ts';
 import { PRIORS } from './priors.ts';
+import { weighWithout } from './recount.ts';
+import type { Weighed } from './recount.ts';
 import { refitPosterior } from './refit.ts';
 import type { Priors } from './priors.ts';
 import { moduleTexts } from './texts.ts';
@@ -52,7 +54,11 @@ export function fitTenant(events: readonly LedgerEvent[], options: FitOptions): 
 }
 
 /** The fit as if rater `rater` of its ledger had never voted. */
-export function withoutRater(fit: TenantFit, rater: number): TenantFit {
+export function withoutRater(
+  fit: TenantFit,
+  rater: number,
+  weigh: (rater: number) => Weighed = () => weighWithout(fit.design, fit.ledger, rater),
+): TenantFit {
   const { ledger, options, texts } = fit;
   // What was an edit of what is told by votes, too: where it hangs on this rater's, the columns are others.
   if (texts.dependOn(rater)) {
@@ -61,7 +67,6 @@ export function withoutRater(fit: TenantFit, rater: number): TenantFit {
       options,
     );
   }
-  const weights = voteWeights(fit.ledger, rater);
-  const counts = countCells(fit.design, fit.ledger, weights);
+  const { weights, counts } = weigh(rater);
   return { ...fit, weights, counts, posterior: refitPosterior(fit.design, counts, fit.posterior) };
 }

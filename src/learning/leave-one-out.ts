@@ -4,6 +4,7 @@ import { withoutRater } from './fit.ts';
 import type { TenantFit } from './fit.ts';
 import { harmScoreWithout, influences } from './influence.ts';
 import type { Influence } from './influence.ts';
+import { weighingsWithout } from './recount.ts';
 import { normalQuantile } from './statistics.ts';
 import { ARCHIVE_FROM, supportedChange } from './status.ts';
 import type { StatusChange } from './status.ts';
@@ -22,8 +23,10 @@ export type RefitWithout = (rater: number) => TenantFit;
 
 export function refitsOf(fit: TenantFit): RefitWithout {
   const known = new Map<number, TenantFit>();
+  let weigh: ReturnType<typeof weighingsWithout> | undefined;
   return (rater) => {
-    const refit = known.get(rater) ?? withoutRater(fit, rater);
+    weigh ??= weighingsWithout(fit.design, fit.ledger, fit);
+    const refit = known.get(rater) ?? withoutRater(fit, rater, weigh);
     known.set(rater, refit);
     return refit;
   };

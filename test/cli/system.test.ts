@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import proto from '@temporalio/proto';
 import { createTwin } from '../../src/commands/create-twin.ts';
-import { recordVotes, type NewVote } from '../../src/commands/record-votes.ts';
+import { recordVotes } from '../../src/commands/record-votes.ts';
+import type { NewVote } from '../../src/commands/vote.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { SWEEP_SCHEDULE_ID } from '../../src/workflows/contract.ts';

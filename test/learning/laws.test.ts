@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { weighingsWithout, weighWithout } from '../../src/learning/recount.ts';
 import { fitTenant } from '../../src/learning/fit.ts';
 import { estimateEffect, viewTwin } from '../../src/learning/estimate.ts';
 import { fitOptions, learn } from '../../src/learning/learn.ts';
@@ -148,6 +149,18 @@ describe('laws of learning', () => {
           const bound = weight[i]! / design.precision[i]!;
           assert.ok(Math.abs(effect - design.mean[i]!) <= bound + 1e-9, `effect ${i}: ${effect}, bound ${bound}`);
         });
+      }),
+    );
+  });
+
+  it('leaving a rater out weighs and counts as all votes anew do, bit for bit', () => {
+    fc.assert(
+      fc.property(anyLedger, (events) => {
+        const fit = fitTenant(events, { as_of: AS_OF });
+        const weigh = weighingsWithout(fit.design, fit.ledger, fit);
+        for (let rater = 0; rater < fit.ledger.raters; rater++) {
+          assert.deepEqual(weigh(rater), weighWithout(fit.design, fit.ledger, rater));
+        }
       }),
     );
   });

@@ -1,4 +1,5 @@
-import { recordVotes, type NewVote, type VoteResult } from '../../commands/record-votes.ts';
+import { recordVotes } from '../../commands/record-votes.ts';
+import type { NewVote, VoteResult } from '../../commands/vote.ts';
 import { isConnectionError } from '../../db/client.ts';
 import type { LearningDecision } from '../../learning/decide.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from '../deps.ts';

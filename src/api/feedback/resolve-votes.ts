@@ -1,4 +1,4 @@
-import type { NewVote } from '../../commands/record-votes.ts';
+import type { NewVote } from '../../commands/vote.ts';
 import type { OpenDatabase } from '../../db/client.ts';
 import type { Caller } from '../../db/keys.ts';
 import { readTraces, type FoundTrace } from '../../db/prompts.ts';

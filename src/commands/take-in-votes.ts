@@ -1,0 +1,135 @@
+import type { KeyState, LedgerRow } from '../db/ledger.ts';
+import { trains } from '../db/trained.ts';
+import type { LockedTwin, TwinStateRow } from '../db/twin-lock.ts';
+import type { LearningDecision } from '../learning/decide.ts';
+import type { LearningDefaults } from '../learning/policy.ts';
+import { decideTwin } from './decide-twin.ts';
+import { foldRow } from './fold-votes.ts';
+import type { NewVote, VoteResult } from './vote.ts';
+
+/** A twin's row as this transaction has changed it so far. */
+interface Progress {
+  readonly locked: LockedTwin;
+  pending: number;
+  seq: number;
+  /** One of the votes was this twin's: one that a tenant only names stays as it is. */
+  voted: boolean;
+}
+
+/** What votes say of an import: see `recordVotes`. */
+export type Learn = 'now' | 'later' | 'unchanged';
+
+/** How long a batch that is not the last of its import puts learning off; an importer that died is not waited for. */
+const DEFER_MS = 120_000;
+
+/** A vote with the ids that it is stored under, whichever attempt stores it. */
+export interface NamedVote {
+  readonly vote: NewVote;
+  readonly twin_id: string;
+  readonly event_id: string;
+  readonly vote_key: string;
+  readonly body_hash: string;
+}
+
+interface Ledger {
+  readonly locked: ReadonlyMap<string, LockedTwin>;
+  /** By `<twin_id> <event_id>`; what comes in is added. */
+  readonly eventIds: Map<string, string>;
+  /** By `<twin_id> <vote_key>`; what comes in is added. */
+  readonly keys: Map<string, KeyState>;
+  readonly defaults: LearningDefaults;
+  readonly learn: Learn;
+  /** An earlier attempt may have committed and not heard of it. */
+  readonly again: boolean;
+}
+
+/** What a group of votes does to a ledger that is locked: an answer to each, the rows to add, the twins' new counts. */
+export function takeInVotes(named: readonly NamedVote[], { locked, eventIds, keys, defaults, learn, again }: Ledger) {
+  const progress = new Map<string, Progress>();
+  for (const [id, twin] of locked) {
+    progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq, voted: false });
+  }
+  const rows: LedgerRow[] = [];
+
+  const results = named.map(({ vote, event_id, vote_key, body_hash }): VoteResult => {
+    const twin = progress.get(vote.twin_id);
+    if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== vote.tenant_id) {
+      return { status: 'unknown_twin' };
+    }
+    twin.voted = true;
+    const { state, now } = twin.locked;
+    const trained = trains(vote.interaction_context, state.train_from);
+    const eventName = `${vote.twin_id} ${event_id}`;
+    const known = eventIds.get(eventName);
+    if (known !== undefined && known !== body_hash) return { status: 'event_id_reused', event_id };
+
+    const keyName = `${vote.twin_id} ${vote_key}`;
+    const before = keys.get(keyName);
+    const row = { ...vote, event_id, seq: twin.seq + 1, live: trained };
+    const fold = known === undefined ? foldRow(before, row, state.claimed_seq) : undefined;
+    if (fold !== undefined && !fold.duplicate) {
+      twin.seq += 1;
+      twin.pending += fold.delta;
+      keys.set(keyName, fold.after);
+      eventIds.set(eventName, body_hash);
+      rows.push(ledgerRow(vote, { event_id, vote_key, body_hash, seq: twin.seq, before, now }));
+    }
+    // An id of our own can only be known from an attempt whose commit we did not hear of.
+    const duplicate = fold === undefined ? vote.event_id !== null : fold.duplicate;
+    const changed = fold === undefined ? again : !fold.duplicate && (trained || fold.delta !== 0);
+    const learning = decideTwin({ ...state, pending_events: twin.pending }, now, defaults);
+    return {
+      status: 'stored',
+      event_id: fold?.duplicate === true && before !== undefined ? before.event_id : event_id,
+      duplicate,
+      counted: trained,
+      ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
+      learning,
+      wake: wakes(twin, learn, changed, learning),
+      watched: (again || !duplicate) && trained && state.probation_until !== null && state.paused_at === null,
+    };
+  });
+
+  const counts = [...progress].flatMap(([twin_id, twin]) => {
+    const { state, now } = twin.locked;
+    const deferred_until = deferral(learn, state, now);
+    if (!twin.voted || (twin.seq === state.last_seq && deferred_until === state.deferred_until)) return [];
+    const oldest_pending_at = twin.pending === 0 ? null : (state.oldest_pending_at ?? now);
+    return [{ twin_id, last_seq: twin.seq, pending_events: twin.pending, oldest_pending_at, deferred_until }];
+  });
+  return { results, rows, counts };
+}
+
+/** Until when an import puts learning off, after these votes. */
+function deferral(learn: Learn, { deferred_until }: TwinStateRow, now: Date): Date | null {
+  if (learn === 'unchanged') return deferred_until;
+  return learn === 'later' ? new Date(now.getTime() + DEFER_MS) : null;
+}
+
+/** Whether the twin's workflow may have something to do: a change of what counts, or the end of an import. */
+function wakes({ locked: { state } }: Progress, learn: Learn, changed: boolean, learning: LearningDecision): boolean {
+  if (learn === 'later') return false;
+  if (learn === 'now' && state.deferred_until !== null) return true;
+  if (!changed || learning.enqueued) return changed;
+  // During a probation each wake-up weighs its votes anew: only `watched` wakes then, and that seldom.
+  return learning.reason === 'insufficient_events' && state.probation_until === null;
+}
+
+interface RowIdentity {
+  readonly event_id: string;
+  readonly vote_key: string;
+  readonly body_hash: string;
+  readonly seq: number;
+  readonly before: KeyState | undefined;
+  readonly now: Date;
+}
+
+function ledgerRow(vote: NewVote, { before, now, ...identity }: RowIdentity): LedgerRow {
+  return {
+    ...vote,
+    ...identity,
+    replaces_seq: before?.seq ?? null,
+    event_type: vote.score === 1 ? 'thumb_up' : 'thumb_down',
+    occurred_at: vote.occurred_at ?? now,
+  };
+}
