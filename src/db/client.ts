@@ -24,6 +24,8 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
       application_name: 'twinloop',
       // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
       idle_in_transaction_session_timeout: 30_000,
+      // A plan made while a table was small is kept for as long as its statement is, and reads all of it later on.
+      plan_cache_mode: 'force_custom_plan',
     },
   });
   endLostTransactions(sql);

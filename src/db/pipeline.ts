@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type postgres from 'postgres';
 import type { Transaction } from './client.ts';
@@ -14,24 +14,20 @@ export interface Written<T> {
 
 const dialect = new PgDialect();
 
-const PLANNED_ONCE = sql`select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`;
-
 /**
  * A transaction whose statements are prepared, and sent in the order of the calls without waiting for each other's
  * answers (PostgreSQL's pipeline mode): what would be seven round trips is three. The commit follows the writes at once,
  * and does nothing when one of them fails. Throws what Postgres throws; then nothing is stored.
  */
-export async function pipelined<T>(client: postgres.Sql, work: (tx: Statements) => Promise<Written<T>>): Promise<T> {
-  const committed = await client.begin(async (connection) => {
+export async function pipelined<T>(sql: postgres.Sql, work: (tx: Statements) => Promise<Written<T>>): Promise<T> {
+  const committed = await sql.begin(async (connection) => {
     const execute = (query: SQL) => {
       const { sql: text, params } = dialect.sqlToQuery(query);
       return connection.unsafe(text, params as never[], { prepare: true }).execute();
     };
-    // Each statement is planned once a connection. A plan made while a table was small must not scan it all later on.
-    const planned = execute(PLANNED_ONCE);
     // Drizzle's begins only when awaited; this one at once, which is what keeps the order.
     const { value, writes } = await work({ execute } as unknown as Statements);
-    const written = Promise.all([planned, ...writes]);
+    const written = Promise.all(writes);
     // Heard below, after the commit; meanwhile a failure must not be nobody's.
     written.catch(() => undefined);
     return { value, written };
