@@ -85,6 +85,17 @@ describe('group commit', () => {
     assert.deepEqual(begun, [1, 2]);
   });
 
+  it('begins an item whose time ends while its group is looked at: none is left unsettled', async () => {
+    let clock = 0;
+    const options = { ...OPTIONS, maxWaitMs: 400 };
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => [...items],
+      options,
+      () => (clock += 300),
+    );
+    assert.equal(await commit(1), 1);
+  });
+
   it("takes owners by turns, so that one owner's flood delays another's item by a group at most", async () => {
     const groups: number[][] = [];
     const commit = createGroupCommit(

@@ -95,12 +95,13 @@ export function createGroupCommit<In, Out>(
     if (lane.busy) return;
     lane.busy = true;
     for (let group = takeGroup(lane.queues, maxGroup); group.length > 0; group = takeGroup(lane.queues, maxGroup)) {
-      const late = (one: Waiting<In, Out>) => now() - one.since > maxWaitMs;
+      const oldest = now() - maxWaitMs;
+      const timely: Waiting<In, Out>[] = [];
       for (const one of group) {
         count(one.item, -1);
-        if (late(one)) one.reject(new GroupCommitRefusal('waited_too_long'));
+        if (one.since < oldest) one.reject(new GroupCommitRefusal('waited_too_long'));
+        else timely.push(one);
       }
-      const timely = group.filter((one) => !late(one));
       if (timely.length > 0) await settle(timely);
     }
     lane.busy = false;
