@@ -6,7 +6,6 @@ import { docsRoutes } from './docs.ts';
 import { feedbackRoutes } from './feedback.ts';
 import { createCallers } from './http/callers.ts';
 import { onError, onNotFound } from './http/errors.ts';
-
 import { createMetrics } from './http/metrics.ts';
 import { createRouter } from './http/router.ts';
 import { jobRoutes } from './jobs.ts';

@@ -26,6 +26,12 @@ export async function gateSpec({ db }: OpenDatabase, active: SpecRow, candidate:
 /** How a candidate is judged against the live spec: by `gateSpec`, here or in another thread. */
 export type JudgeSpec = (active: SpecRow, candidate: SpecRow) => Promise<GateReport>;
 
+/** Judging on the spot; a server asks its learner's thread. */
+export const judgeHere =
+  (database: OpenDatabase): JudgeSpec =>
+  (active, candidate) =>
+    gateSpec(database, active, candidate);
+
 /**
  * The candidate's own report, or a new one when the twin's regression cases are not those it was made with. No language
  * model is asked here: what it said of the same two versions is kept.

@@ -6,7 +6,7 @@ import type { TwinRef } from '../db/twin-ref.ts';
 import type { CheckName, GateReport } from '../gate/types.ts';
 import { PROBATION_DAYS } from '../learning/probation.ts';
 import { promptChanges } from '../persona/prompt-changes.ts';
-import { currentReport, gateSpec, unacknowledged, type JudgeSpec } from './gate-spec.ts';
+import { currentReport, judgeHere, unacknowledged, type JudgeSpec } from './gate-spec.ts';
 
 export interface OwnerConsent {
   /** Names of checks that the owner publishes in spite of. */
@@ -30,7 +30,7 @@ export async function publishSpec(
   version: string,
   actor: string,
   consent: OwnerConsent,
-  judge: JudgeSpec = (active, candidate) => gateSpec(database, active, candidate),
+  judge: JudgeSpec = judgeHere(database),
 ): Promise<PublishResult> {
   const { db } = database;
   const [draft, active] = await Promise.all([readSpecRow(db, ref.id, version), readActiveSpec(db, ref.id)]);
@@ -55,7 +55,7 @@ export async function approveSpec(
   version: string,
   actor: string,
   consent: OwnerConsent,
-  judge: JudgeSpec = (active, candidate) => gateSpec(database, active, candidate),
+  judge: JudgeSpec = judgeHere(database),
 ): Promise<PublishResult> {
   const { db } = database;
   const [candidate, active] = await Promise.all([readSpecRow(db, ref.id, version), readActiveSpec(db, ref.id)]);

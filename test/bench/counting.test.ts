@@ -10,33 +10,15 @@ import { quantile, spread } from '../../bench/throughput/statistics.ts';
 import { countInLedger } from '../../bench/throughput/system/count-votes.ts';
 import { makeTwins } from '../../bench/throughput/system/twins.ts';
 import { recordVotes } from '../../src/commands/record-votes.ts';
-import type { NewVote } from '../../src/commands/vote.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { createKey } from '../../src/db/keys.ts';
+import { vote } from '../commands/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { DEFAULTS } from '../support/system.ts';
 
 const votes = { run: 'run', apiKey: 'key', twinPrefix: 'twin-', twins: 3 };
 
-const STORED: Omit<NewVote, 'event_id' | 'trace_id'> = {
-  tenant_id: 't',
-  twin_id: 'twin-0',
-  message_id: '',
-  rater_id: 'reader',
-  score: 1,
-  reason: null,
-  comment: null,
-  query: null,
-  answer: null,
-  conversation_id: null,
-  intent_label: 'advice_or_stance',
-  interaction_context: 'owner_chat',
-  channel: 'owner',
-  spec_version: null,
-  modules: [],
-  occurred_at: null,
-  source: 'feedback',
-};
+const TWIN = { id: 'twin-0', tenant_id: 't' };
 
 interface Seen {
   readonly url: string;
@@ -162,8 +144,8 @@ describe('the counts of npm run bench', () => {
   });
 
   const load = { refused: {}, seconds: 1, perSecond: 0, p50: 0, p99: 0, slowest: 0, longestGap: 0 };
-  const store = (run: string, vote: number) =>
-    recordVotes(system, [{ ...STORED, event_id: eventId(run, vote), trace_id: `${run}-${vote}` }], DEFAULTS);
+  const store = (run: string, index: number) =>
+    recordVotes(system, [vote(TWIN, { event_id: eventId(run, index), trace_id: `${run}-${index}` })], DEFAULTS);
 
   it('finds each accepted vote, leaves out those without an answer and those of other runs', async () => {
     for (const vote of [0, 1, 2]) await store('a', vote);
@@ -179,7 +161,7 @@ describe('the counts of npm run bench', () => {
     await store('b', 0);
     await recordVotes(
       system,
-      [{ ...STORED, twin_id: 'twin-1', event_id: eventId('b', 0), trace_id: 'again' }],
+      [vote({ ...TWIN, id: 'twin-1' }, { event_id: eventId('b', 0), trace_id: 'again' })],
       DEFAULTS,
     );
     const counted = await countInLedger(system.sql, 'b', { ...load, accepted: 1, refusedVotes: [] });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import proto from '@temporalio/proto';
 import { createTwin } from '../../src/commands/create-twin.ts';
 import { recordVotes } from '../../src/commands/record-votes.ts';
-import type { NewVote } from '../../src/commands/vote.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { SWEEP_SCHEDULE_ID } from '../../src/workflows/contract.ts';
+import { vote } from '../commands/support.ts';
 import { answering, failing, startLlmServer } from '../support/llm-server.ts';
 import { eventually, freshId, startSystem, type TestSystem } from '../support/system.ts';
 import { useTemporal } from '../support/temporal.ts';
@@ -121,33 +121,12 @@ describe('twinloop on a whole system', function () {
   });
 
   describe('sweep', () => {
-    const vote = (twin_id: string, index: number): NewVote => ({
-      tenant_id: 't',
-      twin_id,
-      trace_id: `t${index}`,
-      message_id: '',
-      rater_id: `r${index}`,
-      event_id: null,
-      score: 1,
-      reason: null,
-      comment: null,
-      query: null,
-      answer: null,
-      conversation_id: null,
-      intent_label: 'advice_or_stance',
-      interaction_context: 'owner_chat',
-      channel: 'owner',
-      spec_version: null,
-      modules: [],
-      occurred_at: null,
-      source: 'feedback',
-    });
     const due = async (votes: number): Promise<string> => {
       const id = await newTwin();
       // Stored without a poke, as when Temporal was away.
       await recordVotes(
         system.database,
-        Array.from({ length: votes }, (_, i) => vote(id, i)),
+        Array.from({ length: votes }, (_, i) => vote({ id, tenant_id: 't' }, { trace_id: `t${i}`, rater_id: `r${i}` })),
         system.defaults,
       );
       return id;
