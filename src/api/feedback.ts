@@ -108,8 +108,7 @@ export function feedbackRoutes(deps: ApiDeps, metrics: Metrics) {
       const { trace_id } = c.req.valid('param');
       const { twin_id, message_id = '', rater_id = null } = c.req.valid('query');
       const { tenant_id } = c.get('caller');
-      const [trace] =
-        twin_id === undefined ? await readTraces(deps.db.db, [{ tenant_id, trace_id, twin_id: null }]) : [];
+      const [trace] = twin_id === undefined ? await readTraces(deps.db, [{ tenant_id, trace_id, twin_id: null }]) : [];
       const id = twin_id ?? trace?.twin_id;
       if (id === undefined) {
         throw new ApiProblem(

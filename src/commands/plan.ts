@@ -64,8 +64,8 @@ export function planTwin(
     if (locked.deleted) return { kind: 'gone', purged: false };
     const settled = await settleProbation(tx, locked);
     if (settled === 'ended') locked = (await lockTwins(tx, [twinId])).get(twinId) ?? locked;
-    const view = () => viewOf(tx, twinId, defaults, settled === 'ended' ? undefined : settled);
     const { state, now } = locked;
+    const view = () => viewOf(tx, twinId, now, defaults, settled === 'ended' ? undefined : settled);
     if (state.open_job_id !== null) {
       const found = await readJobWithRun(tx, state.open_job_id);
       if (found === undefined)
@@ -133,10 +133,13 @@ function tenantBusy(now: Date, open: number, view: PlanView): Plan {
 async function viewOf(
   tx: Transaction,
   twinId: string,
+  now: Date,
   defaults: LearningDefaults,
   weighed: StandingProbation | undefined,
 ): Promise<PlanView> {
   const status = await readStatus(tx, twinId, defaults, weighed);
   if (status === undefined) throw new Error(`twin ${twinId} vanished under its lock`);
-  return { state: status.state, message: status.message, last_decision: status.last_decision };
+  // Votes that leave nothing due wake nobody: what is shown says how old it is.
+  const message = `${status.message} As of ${now.toISOString()}.`;
+  return { state: status.state, message, last_decision: status.last_decision };
 }

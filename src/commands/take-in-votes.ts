@@ -1,6 +1,7 @@
 import type { KeyState, LedgerRow } from '../db/ledger.ts';
 import { trains } from '../db/trained.ts';
 import type { LockedTwin, TwinStateRow } from '../db/twin-lock.ts';
+import type { VoteGroup } from '../db/vote-group.ts';
 import type { LearningDecision } from '../learning/decide.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import { decideTwin } from './decide-twin.ts';
@@ -31,22 +32,24 @@ export interface NamedVote {
   readonly body_hash: string;
 }
 
-interface Ledger {
-  readonly locked: ReadonlyMap<string, LockedTwin>;
-  /** By `<twin_id> <event_id>`; what comes in is added. */
-  readonly eventIds: Map<string, string>;
-  /** By `<twin_id> <vote_key>`; what comes in is added. */
-  readonly keys: Map<string, KeyState>;
+interface Circumstances {
   readonly defaults: LearningDefaults;
   readonly learn: Learn;
   /** An earlier attempt may have committed and not heard of it. */
   readonly again: boolean;
 }
 
-/** What a group of votes does to a ledger that is locked: an answer to each, the rows to add, the twins' new counts. */
-export function takeInVotes(named: readonly NamedVote[], { locked, eventIds, keys, defaults, learn, again }: Ledger) {
+/**
+ * What a group of votes does to a ledger that is locked: an answer to each, the rows to add, the twins' new counts.
+ * What comes in is added to the group's event ids and keys.
+ */
+export function takeInVotes(
+  named: readonly NamedVote[],
+  { twins, eventIds, keys }: VoteGroup,
+  { defaults, learn, again }: Circumstances,
+) {
   const progress = new Map<string, Progress>();
-  for (const [id, twin] of locked) {
+  for (const [id, twin] of twins) {
     progress.set(id, { locked: twin, pending: twin.state.pending_events, seq: twin.state.last_seq, voted: false });
   }
   const rows: LedgerRow[] = [];
@@ -106,13 +109,12 @@ function deferral(learn: Learn, { deferred_until }: TwinStateRow, now: Date): Da
   return learn === 'later' ? new Date(now.getTime() + DEFER_MS) : null;
 }
 
-/** Whether the twin's workflow may have something to do: a change of what counts, or the end of an import. */
+/** Whether the twin's workflow has something to do: the row itself says so, which the workflow will read too. */
 function wakes({ locked: { state } }: Progress, learn: Learn, changed: boolean, learning: LearningDecision): boolean {
   if (learn === 'later') return false;
+  // The end of an import: whatever its votes were, the twin may begin again.
   if (learn === 'now' && state.deferred_until !== null) return true;
-  if (!changed || learning.enqueued) return changed;
-  // During a probation each wake-up weighs its votes anew: only `watched` wakes then, and that seldom.
-  return learning.reason === 'insufficient_events' && state.probation_until === null;
+  return changed && learning.enqueued;
 }
 
 interface RowIdentity {

@@ -10,13 +10,40 @@ export interface OpenDatabase {
   readonly db: Database;
   /** The pool underneath, for what has no place in a transaction: advisory locks, readiness. */
   readonly sql: postgres.Sql;
+  /** For statements that are the same for every vote: planned once a connection, always by index. */
+  readonly hot: postgres.Sql;
   close(): Promise<void>;
 }
 
-/** Opens a pool; connects on first use. `max` connections at most. */
+/** For the groups that votes come in, and for batches beside them. */
+const HOT_CONNECTIONS = 6;
+
+/** A plan made while a table was small is kept for as long as its statement is, and reads all of it later on. */
+const PLANNED_EACH_TIME = { plan_cache_mode: 'force_custom_plan' };
+
+/** A plan that is kept must be right for a table of any size: by index, row by row. */
+const PLANNED_ONCE = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
+
+/** Opens its pools; connects on first use. `max` connections at most, and a few for votes. */
 export function openDatabase(url: string, options: { max?: number } = {}): OpenDatabase {
+  const sql = openPool(url, options.max ?? 10, PLANNED_EACH_TIME);
+  const hot = openPool(url, HOT_CONNECTIONS, PLANNED_ONCE);
+  return {
+    db: drizzle(sql),
+    sql,
+    hot,
+    close: async () => void (await Promise.all([sql, hot].map((pool) => pool.end({ timeout: 5 })))),
+  };
+}
+
+function openPool(url: string, max: number, planning: Readonly<Record<string, string>>): postgres.Sql {
   const sql = postgres(url, {
-    max: options.max ?? 10,
+    max,
     connect_timeout: 5,
     idle_timeout: 60,
     onnotice: () => {},
@@ -24,13 +51,17 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
       application_name: 'twinloop',
       // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
       idle_in_transaction_session_timeout: 30_000,
-      // A plan made while a table was small is kept for as long as its statement is, and reads all of it later on.
-      plan_cache_mode: 'force_custom_plan',
+      ...planning,
     },
   });
+  // JSON is written where it is made, as drizzle expects it too.
+  for (const type of [JSON_TYPE, JSONB_TYPE]) sql.options.serializers[type] = (value: unknown) => value;
   endLostTransactions(sql);
-  return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
+  return sql;
 }
+
+const JSON_TYPE = 114;
+const JSONB_TYPE = 3802;
 
 type Work = (tx: postgres.TransactionSql) => unknown;
 

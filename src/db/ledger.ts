@@ -1,6 +1,5 @@
-import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
-import type { Reader } from './client.ts';
-import type { Statements } from './pipeline.ts';
+import { and, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
+import type { Reader, Transaction } from './client.ts';
 import { trainingEvents } from './schema/ledger.ts';
 import { trainedSql } from './trained.ts';
 import type { InteractionContext } from './vocabulary.ts';
@@ -20,58 +19,48 @@ export interface KeyState {
   readonly taken_live: boolean;
 }
 
-interface KeyRef {
+export interface KeyRef {
   readonly twin_id: string;
   readonly vote_key: string;
 }
 
-const json = (value: unknown) => sql`${JSON.stringify(value)}::jsonb`;
-const keyName = (key: KeyRef): string => `${key.twin_id} ${key.vote_key}`;
+/** A row of `keysSql`, as Postgres sends it. */
+export type KeyFields = Record<string, unknown> & KeyRef & { seq: number | string } & Omit<KeyState, 'seq'>;
 
-/** State of each key that has a row; keyed by `<twin_id> <vote_key>`. */
-export async function readKeys(db: Statements, keys: readonly KeyRef[]): Promise<Map<string, KeyState>> {
+/** State of each key that has a row. `keys` is a relation with `twin_id` and `vote_key`. */
+export const keysSql = (keys: SQL): SQL => sql`
+  select k.twin_id, k.vote_key, l.seq, l.event_id, l.score, l.reason, l.comment, l.answer, l.interaction_context,
+    ${trainedSql('l')} as live, coalesce(t.live, false) as taken_live
+  from ${keys} k join twin_state s on s.twin_id = k.twin_id
+  join lateral (
+    select * from persona_training_events e
+    where e.twin_id = k.twin_id and e.vote_key = k.vote_key order by e.seq desc limit 1
+  ) l on true
+  left join lateral (
+    select ${trainedSql('e')} as live from persona_training_events e
+    where e.twin_id = k.twin_id and e.vote_key = k.vote_key and e.seq <= s.claimed_seq order by e.seq desc limit 1
+  ) t on true`;
+
+/** Keyed by `<twin_id> <vote_key>`. */
+export const readKeyFields = (rows: readonly KeyFields[]): Map<string, KeyState> =>
+  new Map(rows.map((row) => [`${row.twin_id} ${row.vote_key}`, { ...row, seq: Number(row.seq) }]));
+
+export async function readKeys(tx: Reader, keys: readonly KeyRef[]): Promise<Map<string, KeyState>> {
   if (keys.length === 0) return new Map();
-  const rows = await db.execute<Record<string, unknown> & KeyRef & { seq: string } & Omit<KeyState, 'seq'>>(sql`
-    select k.twin_id, k.vote_key, l.seq, l.event_id, l.score, l.reason, l.comment, l.answer, l.interaction_context,
-      ${trainedSql('l')} as live, coalesce(t.live, false) as taken_live
-    from (select distinct * from jsonb_to_recordset(${json(keys.map(({ twin_id, vote_key }) => ({ twin_id, vote_key })))}) as r(twin_id text, vote_key text)) k
-    join twin_state s on s.twin_id = k.twin_id
-    join lateral (
-      select * from persona_training_events e
-      where e.twin_id = k.twin_id and e.vote_key = k.vote_key order by e.seq desc limit 1
-    ) l on true
-    left join lateral (
-      select ${trainedSql('e')} as live from persona_training_events e
-      where e.twin_id = k.twin_id and e.vote_key = k.vote_key and e.seq <= s.claimed_seq order by e.seq desc limit 1
-    ) t on true`);
-  return new Map(rows.map((row) => [keyName(row), { ...row, seq: Number(row.seq) }]));
+  const relation = sql`(select * from json_to_recordset(${JSON.stringify(keys)}::json) as r(twin_id text, vote_key text))`;
+  return readKeyFields(await tx.execute<KeyFields>(keysSql(relation)));
 }
 
-/** Body hash of each event id that a twin's ledger has; keyed by `<twin_id> <event_id>`. */
-export async function readEventIds(
-  db: Statements,
-  events: readonly { twin_id: string; event_id: string }[],
-): Promise<Map<string, string>> {
-  if (events.length === 0) return new Map();
-  const rows = await db.execute<{ twin_id: string; event_id: string; body_hash: string }>(sql`
-    select e.twin_id, e.event_id, e.body_hash
-    from jsonb_to_recordset(${json(events.map(({ twin_id, event_id }) => ({ twin_id, event_id })))}) as r(twin_id text, event_id text)
-    join persona_training_events e on e.twin_id = r.twin_id and e.event_id = r.event_id`);
-  return new Map(rows.map((row) => [`${row.twin_id} ${row.event_id}`, row.body_hash]));
-}
+const COLUMNS = Object.values(getTableColumns(trainingEvents)).filter(({ name }) => name !== 'created_at');
+const NAMES = sql.raw(COLUMNS.map(({ name }) => name).join(', '));
+const FIELDS = sql.raw(COLUMNS.map((column) => `${column.name} ${column.getSQLType()}`).join(', '));
 
-/** Every column but those with a default. */
-const COLUMNS = Object.values(getTableColumns(trainingEvents))
-  .map(({ name }) => name)
-  .filter((name) => name !== 'id' && name !== 'created_at')
-  .join(', ');
+/** Adds rows. `rows` is JSON, one value however many: the text is always the same, and cheap for Postgres to read. */
+export const insertSql = (rows: SQL): SQL => sql`
+  insert into persona_training_events (${NAMES}) select ${NAMES} from json_to_recordset(${rows}) as r(${FIELDS})`;
 
-export async function insertLedgerRows(tx: Statements, rows: readonly LedgerRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  // One parameter however many rows: a statement of always the same text, and a third of the time of a values list.
-  await tx.execute(sql`
-    insert into persona_training_events (${sql.raw(COLUMNS)})
-    select ${sql.raw(COLUMNS)} from jsonb_populate_recordset(null::persona_training_events, ${json(rows)})`);
+export async function insertLedgerRows(tx: Transaction, rows: readonly LedgerRow[]): Promise<void> {
+  if (rows.length > 0) await tx.execute(insertSql(sql`${JSON.stringify(rows)}::json`));
 }
 
 export interface PendingCount {

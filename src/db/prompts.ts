@@ -1,7 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Channel, Intent } from '../persona/intents.ts';
-import type { Database, Reader } from './client.ts';
+import type { Database, OpenDatabase, Reader } from './client.ts';
+import { send } from './pipeline.ts';
 import { twinState } from './schema/twins.ts';
+import { statement } from './statement.ts';
 import type { TwinRef } from './twin-ref.ts';
 import type { InteractionContext } from './vocabulary.ts';
 
@@ -53,21 +55,24 @@ export interface TraceWanted {
 
 export type FoundTrace = PromptTrace & { readonly twin_id: string };
 
+const tracesWanted = statement<'wanted'>(sql`
+  select w.n, p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel,
+    p.interaction_context, p.modules, p.query
+  from json_to_recordset(${sql.placeholder('wanted')}::json) as w(n int, tenant_id text, trace_id text, twin_id text)
+  join lateral (
+    select p.* from prompt_traces p join twins t on t.id = p.twin_id and t.deleted_at is null
+    where p.tenant_id = w.tenant_id and p.trace_id = w.trace_id and (w.twin_id is null or p.twin_id = w.twin_id)
+    order by p.created_at desc limit 1
+  ) p on true`);
+
 /** The recorded prompt of each trace, in the order asked; undefined where none was recorded. */
-export async function readTraces(db: Reader, wanted: readonly TraceWanted[]): Promise<(FoundTrace | undefined)[]> {
+export async function readTraces(
+  { hot }: OpenDatabase,
+  wanted: readonly TraceWanted[],
+): Promise<(FoundTrace | undefined)[]> {
   if (wanted.length === 0) return [];
-  const asked = JSON.stringify(
-    wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id })),
-  );
-  const rows = await db.execute<Record<string, unknown> & { n: number } & FoundTrace>(sql`
-    select w.n, p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel,
-      p.interaction_context, p.modules, p.query
-    from jsonb_to_recordset(${asked}::jsonb) as w(n int, tenant_id text, trace_id text, twin_id text)
-    join lateral (
-      select p.* from prompt_traces p join twins t on t.id = p.twin_id and t.deleted_at is null
-      where p.tenant_id = w.tenant_id and p.trace_id = w.trace_id and (w.twin_id is null or p.twin_id = w.twin_id)
-      order by p.created_at desc limit 1
-    ) p on true`);
+  const numbered = wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id }));
+  const rows = await send(hot)<FoundTrace & { n: number }>(tracesWanted({ wanted: JSON.stringify(numbered) }));
   const found = new Map(rows.map(({ n, ...trace }) => [n, trace]));
   return wanted.map((_, n) => found.get(n));
 }

@@ -1,6 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
-import type { Statements } from './pipeline.ts';
 import { rowReader } from './row-reader.ts';
 import { twinState } from './schema/twins.ts';
 import type { TwinRef } from './twin-ref.ts';
@@ -16,21 +15,28 @@ export interface LockedTwin {
 
 const readState = rowReader(twinState);
 
-/** Locks twins in the order of their ids, as everybody must; unknown ids are absent from the answer. */
-export async function lockTwins(tx: Statements, ids: readonly string[]): Promise<Map<string, LockedTwin>> {
-  if (ids.length === 0) return new Map();
-  // One parameter however many ids: a statement of always the same text is planned once a connection.
-  const among = sql`s.twin_id = any(${sql.param(ids)}::text[])`;
-  // Every vote passes here, and building a query costs more than running this one: so it is written out.
-  const lock = tx.execute(sql`select 1 from twin_state s where ${among} order by s.twin_id for update`);
-  // A statement of its own: it sees what was committed while the lock was waited for.
-  const read = tx.execute<{ deleted: boolean; now: string; twin_id: string }>(sql`
-    select s.*, t.deleted_at is not null as deleted, clock_timestamp() as now
-    from twin_state s join twins t on t.id = s.twin_id where ${among}`);
-  const [, rows] = await Promise.all([lock, read]);
-  return new Map(
+/** A row of `twinsSql`, as Postgres sends it. */
+export type TwinFields = Readonly<Record<string, unknown>> & { twin_id: string; deleted: boolean; now: string };
+
+/** Locks twins in the order of their ids, as everybody must. `ids` is a text array. */
+export const lockSql = (ids: SQL): SQL =>
+  sql`select count(*) from (select from twin_state where twin_id = any(${ids}) order by twin_id for update) locked`;
+
+/** Rows of locked twins. A statement of its own: it sees what was committed while the lock was waited for. */
+export const twinsSql = (ids: SQL): SQL => sql`
+  select s.*, t.deleted_at is not null as deleted, clock_timestamp() as now
+  from twin_state s join twins t on t.id = s.twin_id where s.twin_id = any(${ids})`;
+
+export const readTwins = (rows: readonly TwinFields[]): Map<string, LockedTwin> =>
+  new Map(
     rows.map(({ deleted, now, ...row }) => [row.twin_id, { state: readState(row), deleted, now: new Date(now) }]),
   );
+
+/** Locks twins; unknown ids are absent from the answer. */
+export async function lockTwins(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedTwin>> {
+  const among = sql`${sql.param(ids)}::text[]`;
+  await tx.execute(lockSql(among));
+  return readTwins(await tx.execute<TwinFields>(twinsSql(among)));
 }
 
 /** Locks one twin; undefined when there is none or it is deleted. */
@@ -54,23 +60,6 @@ export async function updateTwinState(
     .update(twinState)
     .set({ ...change, updated_at: sql`clock_timestamp()` })
     .where(eq(twinState.twin_id, id));
-}
-
-/** What votes change of a twin. */
-export type VoteCounts = Pick<
-  TwinStateRow,
-  'twin_id' | 'last_seq' | 'pending_events' | 'oldest_pending_at' | 'deferred_until'
->;
-
-/** Writes the counts of locked twins, all in one statement. */
-export async function updateVoteCounts(tx: Statements, counts: readonly VoteCounts[]): Promise<void> {
-  if (counts.length === 0) return;
-  await tx.execute(sql`
-    update twin_state s set last_seq = c.last_seq, pending_events = c.pending_events,
-      oldest_pending_at = c.oldest_pending_at, deferred_until = c.deferred_until, updated_at = clock_timestamp()
-    from jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) as c(twin_id text, last_seq bigint, pending_events int,
-      oldest_pending_at timestamptz, deferred_until timestamptz)
-    where s.twin_id = c.twin_id`);
 }
 
 /** A twin's row without its lock: for what computes, not for what writes. Throws when there is none. */

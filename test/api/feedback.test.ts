@@ -26,10 +26,16 @@ describe('feedback', () => {
       required_events: 5,
     });
     assert.equal(body.message, 'Stored; 1 of 5 votes for the next run.');
-    assert.deepEqual(
-      api.control.pokes.filter(({ twin }) => twin === twin_id).map(({ signal }) => signal),
-      ['stateChanged', 'feedbackCaptured'],
-    );
+  });
+
+  it('wakes the twin with the vote that makes it due, and not before', async () => {
+    const twin_id = await api.twin();
+    const pokes = () => api.control.pokes.filter(({ twin }) => twin === twin_id).map(({ signal }) => signal);
+    for (let n = 1; n <= 4; n++) await vote(unique('t'), { score: 1, twin_id, rater_id: `r${n}` });
+    assert.deepEqual(pokes(), ['stateChanged'], 'its creation');
+    const { body } = await vote(unique('t'), { score: 1, twin_id, rater_id: 'r5' });
+    assert.equal(body.learning.enqueued, true);
+    assert.deepEqual(pokes(), ['stateChanged', 'feedbackCaptured']);
   });
 
   it('takes attribution from the recorded prompt, not from the body', async () => {
@@ -233,7 +239,7 @@ describe('feedback', () => {
     assert.ok(answers.every(({ status, body }) => status === 202 && body.duplicate === false));
     assert.equal((await api.call('GET', `/twins/${twin_id}/learning`)).body.pending_events, 300);
     const pokes = api.control.pokes.filter(({ twin, signal }) => twin === twin_id && signal === 'feedbackCaptured');
-    assert.ok(pokes.length < 20, `${pokes.length} pokes for 300 votes`);
+    assert.ok(pokes.length > 0 && pokes.length < 20, `${pokes.length} pokes for 300 votes`);
   });
 
   it('lists the reasons', async () => {

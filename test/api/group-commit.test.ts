@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createGroupCommit, GroupCommitRefusal, type GroupOptions } from '../../src/api/feedback/group-commit.ts';
 
 const OPTIONS: GroupOptions<number> = {
-  lanes: 1,
-  laneOf: (item) => String(item),
+  maxRunning: 2,
+  slowAfterMs: 60_000,
+  keyOf: (item) => String(item),
   maxGroup: 3,
   maxWaiting: 100,
   maxWaitMs: 1_000,
@@ -110,27 +111,67 @@ describe('group commit', () => {
     assert.deepEqual(groups, [[0], [1, 2, 100, 101], [3, 4, 5, 6], [7, 8]]);
   });
 
-  it('runs lanes side by side, each name in one of them', async () => {
-    let running = 0;
-    let most = 0;
-    const lanesOf = new Map<number, number>();
+  it('lets others pass a slow group, but none that has a key in common with it', async () => {
+    const groups: number[][] = [];
+    let release = (): void => {};
+    const locked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const commit = createGroupCommit(
       async (items: readonly number[]) => {
-        running += 1;
-        most = Math.max(most, running);
-        for (const item of items) {
-          assert.ok(!lanesOf.has(item), 'never twice at once');
-          lanesOf.set(item, running);
-        }
-        await tick();
-        for (const item of items) lanesOf.delete(item);
-        running -= 1;
+        groups.push([...items]);
+        if (items.includes(1)) await locked;
         return [...items];
       },
-      { ...OPTIONS, lanes: 4, maxGroup: 1, maxWaiting: 200 },
+      { ...OPTIONS, slowAfterMs: 1, keyOf: (item) => String(item % 10) },
+    );
+    const slow = [1, 11, 2, 21, 101].map(async (item) => commit(item));
+    // Both come in while 1 waits for its lock; 11, 21 and 101 have its key.
+    assert.equal(await slow[2], 2);
+    assert.equal(await commit(3), 3);
+    assert.deepEqual(groups, [[1], [2], [3]]);
+    release();
+    assert.deepEqual(await Promise.all(slow), [1, 11, 2, 21, 101]);
+    assert.equal(new Set(groups.flat()).size, 6, 'each once');
+    assert.equal(groups.flat().length, 6);
+  });
+
+  it('begins no more groups than it may, however slow they are', async () => {
+    const groups: number[][] = [];
+    let release = (): void => {};
+    const locked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        groups.push([...items]);
+        await locked;
+        return [...items];
+      },
+      { ...OPTIONS, slowAfterMs: 1, maxGroup: 1 },
+    );
+    const all = [1, 2, 3, 4].map(async (item) => commit(item));
+    while (groups.length < 2) await tick();
+    release();
+    await Promise.all(all);
+    assert.deepEqual(groups, [[1], [2], [3], [4]]);
+  });
+
+  it('never has a key in two groups at once', async () => {
+    const underWay = new Set<number>();
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        for (const item of new Set(items)) {
+          assert.ok(!underWay.has(item), 'never twice at once');
+          underWay.add(item);
+        }
+        for (let turn = 0; turn < 3; turn++) await tick();
+        for (const item of items) underWay.delete(item);
+        return [...items];
+      },
+      { ...OPTIONS, slowAfterMs: 0, maxRunning: 4, maxWaiting: 200 },
     );
     const items = Array.from({ length: 200 }, (_, index) => index % 20);
     assert.deepEqual(await Promise.all(items.map(async (item) => commit(item))), items);
-    assert.equal(most, 4);
   });
 });

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { pipelined } from '../../src/db/pipeline.ts';
 import { runAgain } from '../../src/db/run-again.ts';
+import { statement } from '../../src/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const once = (query: SQL) => statement(query)({});
 
 describe('a pipelined transaction', () => {
   let database: TestDatabase;
@@ -27,22 +30,22 @@ describe('a pipelined transaction', () => {
   const insert = (name: string, value: number) => sql`insert into counts values (${name}, ${value})`;
 
   it('stores what its writes say, and answers what it read', async () => {
-    const value = await pipelined(open.sql, async (tx) => {
-      const [row] = await tx.execute<{ one: number }>(sql`select ${1}::int as one`);
-      return { value: row?.one, writes: [tx.execute(insert('a', 1)), tx.execute(insert('b', 2))] };
+    const value = await pipelined(open.sql, async (send) => {
+      const [row] = await send<{ one: number }>(once(sql`select ${1}::int as one`));
+      return { value: row?.one, writes: [send(once(insert('a', 1))), send(once(insert('b', 2)))] };
     });
     assert.equal(value, 1);
     assert.deepEqual(await values(), { a: 1, b: 2 });
   });
 
   it('stores nothing when a write fails that the commit had followed at once', async () => {
-    const failed = pipelined(open.sql, async (tx) => ({
+    const failed = pipelined(open.sql, async (send) => ({
       value: 1,
-      writes: [tx.execute(insert('a', 1)), tx.execute(insert('b', 200)), tx.execute(insert('c', 3))],
+      writes: [send(once(insert('a', 1))), send(once(insert('b', 200))), send(once(insert('c', 3)))],
     }));
     await assert.rejects(failed, { code: '23514' });
     assert.deepEqual(await values(), {});
-    const again = pipelined(open.sql, async (tx) => ({ value: 1, writes: [tx.execute(insert('d', 4))] }));
+    const again = pipelined(open.sql, async (send) => ({ value: 1, writes: [send(once(insert('d', 4)))] }));
     assert.equal(await again, 1, 'the connection is usable');
     assert.deepEqual(await values(), { d: 4 });
   });
@@ -50,12 +53,12 @@ describe('a pipelined transaction', () => {
   it('reads, after a lock it waited for, what was committed meanwhile', async () => {
     await open.sql`insert into counts values ('a', 0)`;
     const add = () =>
-      pipelined(open.sql, async (tx) => {
-        const lock = tx.execute(sql`select 1 from counts where name = 'a' for update`);
-        const read = tx.execute<{ value: number }>(sql`select value from counts where name = 'a'`);
+      pipelined(open.sql, async (send) => {
+        const lock = send(once(sql`select 1 from counts where name = 'a' for update`));
+        const read = send<{ value: number }>(once(sql`select value from counts where name = 'a'`));
         const [, [row]] = await Promise.all([lock, read]);
         const next = (row?.value ?? 0) + 1;
-        return { value: next, writes: [tx.execute(sql`update counts set value = ${next} where name = 'a'`)] };
+        return { value: next, writes: [send(once(sql`update counts set value = ${next} where name = 'a'`))] };
       });
     const answers = await Promise.all(Array.from({ length: 40 }, add));
     assert.deepEqual(
@@ -68,10 +71,10 @@ describe('a pipelined transaction', () => {
   it('runs again, and stores once, when its connection was cut', async () => {
     const attempts: boolean[] = [];
     await runAgain((again) =>
-      pipelined(open.sql, async (tx) => {
+      pipelined(open.sql, async (send) => {
         attempts.push(again);
-        if (!again) await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`);
-        return { value: undefined, writes: [tx.execute(insert('a', 1))] };
+        if (!again) await send(once(sql`select pg_terminate_backend(pg_backend_pid())`));
+        return { value: undefined, writes: [send(once(insert('a', 1)))] };
       }),
     );
     assert.deepEqual(attempts, [false, true]);
@@ -81,8 +84,8 @@ describe('a pipelined transaction', () => {
   it('ends when its connection is cut while it waits, and so does an ordinary one', async () => {
     const cut = sql`select pg_terminate_backend(pg_backend_pid())`;
     await assert.rejects(
-      pipelined(open.sql, async (tx) => {
-        await tx.execute(cut);
+      pipelined(open.sql, async (send) => {
+        await send(once(cut));
         return { value: 1, writes: [] };
       }),
     );
@@ -99,12 +102,12 @@ describe('a pipelined transaction', () => {
     await open.sql`insert into counts values ('a', 0), ('b', 0)`;
     const add = (first: string, second: string) =>
       runAgain(() =>
-        pipelined(open.sql, async (tx) => {
-          await tx.execute(sql`update counts set value = value + 1 where name = ${first}`);
-          await tx.execute(sql`select pg_sleep(0.1)`);
+        pipelined(open.sql, async (send) => {
+          await send(once(sql`update counts set value = value + 1 where name = ${first}`));
+          await send(once(sql`select pg_sleep(0.1)`));
           return {
             value: undefined,
-            writes: [tx.execute(sql`update counts set value = value + 1 where name = ${second}`)],
+            writes: [send(once(sql`update counts set value = value + 1 where name = ${second}`))],
           };
         }),
       );
@@ -115,9 +118,9 @@ describe('a pipelined transaction', () => {
   it('is not run again for what would fail again', async () => {
     let attempts = 0;
     const failed = runAgain(() =>
-      pipelined(open.sql, async (tx) => {
+      pipelined(open.sql, async (send) => {
         attempts += 1;
-        return { value: 1, writes: [tx.execute(insert('a', 200))] };
+        return { value: 1, writes: [send(once(insert('a', 200)))] };
       }),
     );
     await assert.rejects(failed, { code: '23514' });

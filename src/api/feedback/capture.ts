@@ -8,7 +8,7 @@ import { ApiProblem } from '../http/problems.ts';
 import { noTwin } from '../http/twin-of.ts';
 import { createGroupCommit, GroupCommitRefusal } from './group-commit.ts';
 import { resolveVotes, type Ballot } from './resolve-votes.ts';
-import { createVotePokes, PROBATION_INTERVAL_MS } from './vote-pokes.ts';
+import { createVotePokes, DUE_INTERVAL_MS, PROBATION_INTERVAL_MS } from './vote-pokes.ts';
 
 interface Resolved {
   readonly ballot: Ballot;
@@ -63,15 +63,16 @@ function resultOf({ trace_id }: Ballot, stored: Stored): FeedbackResult {
   };
 }
 
-/** One transaction is prepared while another is on disk; more would make the groups smaller and the work more. */
-const LANES = 2;
+/** Groups that wait for a twin's lock, and the one that does not. */
+const MAX_GROUPS = 4;
+/** Many times what a group takes; a lock may be held for longer. */
+const SLOW_GROUP_MS = 100;
 /** Longer than any healthy database needs, shorter than callers wait. */
 const MAX_WAIT_MS = 10_000;
 
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
-  const pokeAfterVote = createVotePokes(deps.control, deps.stopping);
-  const pokeProbation = createVotePokes(deps.control, deps.stopping, PROBATION_INTERVAL_MS);
+  const poke = createVotePokes(deps.control, deps.stopping);
 
   const tell = (ballot: Ballot, twinId: string, result: VoteResult): Captured => {
     if (result.status === 'unknown_twin') return noTwin(twinId);
@@ -81,8 +82,8 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     metrics.vote(result.duplicate ? 'duplicate' : result.counted ? 'stored' : 'not_counted');
     metrics.decision(result.learning);
     const twin = { id: twinId, tenant_id: ballot.caller.tenant_id };
-    if (result.wake) pokeAfterVote(twin);
-    if (result.watched) pokeProbation(twin);
+    if (result.wake) poke(twin, DUE_INTERVAL_MS);
+    else if (result.watched) poke(twin, PROBATION_INTERVAL_MS);
     return resultOf(ballot, result);
   };
 
@@ -109,12 +110,13 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
   };
 
   const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots, 'unchanged'), {
-    lanes: LANES,
+    maxRunning: MAX_GROUPS,
+    slowAfterMs: SLOW_GROUP_MS,
     maxGroup: 250,
     maxWaiting: deps.limits?.waitingVotes ?? DEFAULT_LIMITS.waitingVotes,
     maxWaitMs: MAX_WAIT_MS,
     ownerOf: ({ caller }) => caller.tenant_id,
-    laneOf: ({ vote, trace_id }) => vote.twin_id ?? trace_id,
+    keyOf: ({ vote, trace_id }) => vote.twin_id ?? trace_id,
     splits: (error) => !isConnectionError(error),
   });
 

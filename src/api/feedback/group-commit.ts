@@ -1,7 +1,10 @@
 export interface GroupOptions<In> {
-  /** Groups under way at once, each of items that no other lane has: they never wait for each other's locks. */
-  readonly lanes: number;
-  readonly laneOf: (item: In) => string;
+  /** Groups under way at most. */
+  readonly maxRunning: number;
+  /** Milliseconds after which a group is slow: the next one begins beside it, without what it has in common with it. */
+  readonly slowAfterMs: number;
+  /** What an item locks: two groups under way never have the same key. */
+  readonly keyOf: (item: In) => string;
   /** Items of one group at most. */
   readonly maxGroup: number;
   /** Items of one owner that may wait; one more is refused. */
@@ -26,50 +29,65 @@ export class GroupCommitRefusal extends Error {
 
 interface Waiting<In, Out> {
   readonly item: In;
+  readonly key: string;
   readonly since: number;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
 
-interface Lane<In, Out> {
-  /** By owner, in order of arrival. */
-  readonly queues: Map<string, Waiting<In, Out>[]>;
-  busy: boolean;
-}
-
-/** FNV-1a: items of one name share a lane, different names spread. */
-function laneIndex(name: string, lanes: number): number {
-  let hash = 2_166_136_261;
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 16_777_619);
-  return (hash >>> 0) % lanes;
+/** Takes up to `max` of a queue, in order, without those whose key is held. */
+function takeFree<In, Out>(
+  queue: Waiting<In, Out>[],
+  max: number,
+  held: ReadonlySet<string>,
+): [taken: Waiting<In, Out>[], left: Waiting<In, Out>[]] {
+  if (held.size === 0) return [queue.slice(0, max), queue.slice(max)];
+  const taken: Waiting<In, Out>[] = [];
+  const left: Waiting<In, Out>[] = [];
+  for (const one of queue) (taken.length < max && !held.has(one.key) ? taken : left).push(one);
+  return [taken, left];
 }
 
 /** Takes the oldest of each owner by turns, so that one owner's flood delays another's item by a group at most. */
-function takeGroup<In, Out>(queues: Map<string, Waiting<In, Out>[]>, max: number): Waiting<In, Out>[] {
+function takeGroup<In, Out>(
+  queues: Map<string, Waiting<In, Out>[]>,
+  max: number,
+  held: ReadonlySet<string>,
+): Waiting<In, Out>[] {
   const group: Waiting<In, Out>[] = [];
   const share = Math.max(1, Math.floor(max / Math.max(1, queues.size)));
+  const blocked: [string, Waiting<In, Out>[]][] = [];
   // An owner with more is put last again, where this loop finds it until the group is full.
   for (const [owner, queue] of queues) {
-    group.push(...queue.splice(0, Math.min(share, max - group.length)));
+    const [taken, left] = takeFree(queue, Math.min(share, max - group.length), held);
+    group.push(...taken);
     queues.delete(owner);
-    if (queue.length > 0) queues.set(owner, queue);
+    if (taken.length === 0) blocked.push([owner, left]);
+    else if (left.length > 0) queues.set(owner, left);
     if (group.length === max) break;
   }
+  for (const [owner, left] of blocked) queues.set(owner, left);
   return group;
 }
 
 /**
- * Commits single items in groups (group commit, DeWitt et al. 1984): what arrives while its lane is busy shares the next
- * transaction; an item alone waits for nobody. Rejects with GroupCommitRefusal, or with what `run` threw.
+ * Commits single items in groups (group commit, DeWitt et al. 1984): what arrives while a group is under way shares the
+ * next; an item alone waits for nobody. One group at a time is the least work an item; a second begins only beside a
+ * slow one, so that what one waits for (a lock) does not hold up the rest. Rejects with GroupCommitRefusal, or with
+ * what `run` threw.
  */
 export function createGroupCommit<In, Out>(
   run: (items: readonly In[]) => Promise<Out[]>,
   options: GroupOptions<In>,
   now: () => number = () => performance.now(),
 ): (item: In) => Promise<Out> {
-  const { lanes, laneOf, maxGroup, maxWaiting, maxWaitMs, ownerOf, splits } = options;
-  const all = Array.from({ length: lanes }, (): Lane<In, Out> => ({ queues: new Map(), busy: false }));
+  const { maxRunning, slowAfterMs, keyOf, maxGroup, maxWaiting, maxWaitMs, ownerOf, splits } = options;
+  /** By owner, in order of arrival. */
+  const queues = new Map<string, Waiting<In, Out>[]>();
   const waitingOf = new Map<string, number>();
+  const held = new Set<string>();
+  let running = 0;
+  let slow = 0;
 
   const count = (item: In, change: 1 | -1): void => {
     const owner = ownerOf(item);
@@ -91,10 +109,28 @@ export function createGroupCommit<In, Out>(
     }
   };
 
-  const pump = async (lane: Lane<In, Out>): Promise<void> => {
-    if (lane.busy) return;
-    lane.busy = true;
-    for (let group = takeGroup(lane.queues, maxGroup); group.length > 0; group = takeGroup(lane.queues, maxGroup)) {
+  const commit = async (group: readonly Waiting<In, Out>[]): Promise<void> => {
+    const keys = new Set(group.map(({ key }) => key));
+    for (const key of keys) held.add(key);
+    running += 1;
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      slow += 1;
+      pump();
+    }, slowAfterMs);
+    await settle(group);
+    clearTimeout(timer);
+    if (isSlow) slow -= 1;
+    running -= 1;
+    for (const key of keys) held.delete(key);
+    pump();
+  };
+
+  const pump = (): void => {
+    while (running === slow && running < maxRunning) {
+      const group = takeGroup(queues, maxGroup, held);
+      if (group.length === 0) return;
       const oldest = now() - maxWaitMs;
       const timely: Waiting<In, Out>[] = [];
       for (const one of group) {
@@ -102,9 +138,8 @@ export function createGroupCommit<In, Out>(
         if (one.since < oldest) one.reject(new GroupCommitRefusal('waited_too_long'));
         else timely.push(one);
       }
-      if (timely.length > 0) await settle(timely);
+      if (timely.length > 0) void commit(timely);
     }
-    lane.busy = false;
   };
 
   return async (item) => {
@@ -112,12 +147,11 @@ export function createGroupCommit<In, Out>(
     if ((waitingOf.get(owner) ?? 0) >= maxWaiting) throw new GroupCommitRefusal('queue_full');
     count(item, 1);
     return new Promise<Out>((resolve, reject) => {
-      const lane = all[laneIndex(laneOf(item), lanes)]!;
-      const waiting = { item, since: now(), resolve, reject };
-      const queue = lane.queues.get(owner);
-      if (queue === undefined) lane.queues.set(owner, [waiting]);
+      const waiting = { item, key: keyOf(item), since: now(), resolve, reject };
+      const queue = queues.get(owner);
+      if (queue === undefined) queues.set(owner, [waiting]);
       else queue.push(waiting);
-      void pump(lane);
+      pump();
     });
   };
 }

@@ -61,11 +61,11 @@ function resolve({ caller, trace_id, vote }: Ballot, twin_id: string, trace: Fou
 
 /** Each ballot as a vote that can be recorded, or the problem with it, in the order given. One query for all. */
 export async function resolveVotes(
-  { db }: OpenDatabase,
+  database: OpenDatabase,
   ballots: readonly Ballot[],
 ): Promise<(NewVote | ApiProblem)[]> {
   const traces = await readTraces(
-    db,
+    database,
     ballots.map(({ caller, trace_id, vote }) => ({
       tenant_id: caller.tenant_id,
       trace_id,

@@ -1,44 +1,66 @@
 import type { TwinControl } from '../../control/twin-control.ts';
 import type { TwinRef } from '../../db/twin-ref.ts';
 
-/** A workflow takes a few signals a second gladly, and says nothing more after the hundredth than after the first. */
-const INTERVAL_MS = 250;
+/** A twin that is due is planned well within this; until then it hears of more votes this often at most. */
+export const DUE_INTERVAL_MS = 1_000;
 /** While a probation runs, each wake-up weighs all its votes. */
 export const PROBATION_INTERVAL_MS = 30_000;
+/** More at once make Temporal answer each later, until they time out. */
+const MAX_IN_FLIGHT = 32;
+
+interface Entry {
+  readonly twin: TwinRef;
+  readonly intervalMs: number;
+  sent: boolean;
+  /** Votes came in since it was sent. */
+  again: boolean;
+}
 
 /**
- * Wakes twins after votes: at once, then at most once an interval for each, so that a storm of votes is a few signals.
- * Nobody waits for it. When `stopping` is aborted, what is still to be sent is sent at once.
+ * Wakes twins after votes: at once, then at most once an interval for each, so that a storm of votes is a few signals,
+ * and a storm of twins a queue. Nobody waits for it. What was committed before is in what is sent after, so one poke in
+ * the queue stands for all of its twin's votes. When `stopping` is aborted, what is still to be sent is sent at once.
  */
 export function createVotePokes(
-  control: TwinControl,
+  control: Pick<TwinControl, 'poke'>,
   stopping?: AbortSignal,
-  interval = INTERVAL_MS,
-): (twin: TwinRef) => void {
-  /** Twins poked within the interval; true where votes came in since. */
-  const recent = new Map<string, { twin: TwinRef; again: boolean }>();
+): (twin: TwinRef, intervalMs: number) => void {
+  const entries = new Map<string, Entry>();
+  const queue: Entry[] = [];
+  let inFlight = 0;
 
-  const send = (twin: TwinRef): void => {
-    void control.poke(twin, 'feedbackCaptured');
-    const entry = { twin, again: false };
-    recent.set(twin.id, entry);
+  const send = async (entry: Entry): Promise<void> => {
+    entry.sent = true;
     const timer = setTimeout(() => {
-      recent.delete(twin.id);
-      if (entry.again) send(twin);
-    }, interval);
+      if (entries.get(entry.twin.id) === entry) entries.delete(entry.twin.id);
+      if (entry.again) enqueue(entry.twin, entry.intervalMs);
+    }, entry.intervalMs);
     timer.unref();
+    inFlight += 1;
+    await control.poke(entry.twin, 'feedbackCaptured');
+    inFlight -= 1;
+    pump();
+  };
+
+  const pump = (): void => {
+    while (queue.length > 0 && (inFlight < MAX_IN_FLIGHT || stopping?.aborted === true)) void send(queue.shift()!);
+  };
+
+  const enqueue = (twin: TwinRef, intervalMs: number): void => {
+    const entry = { twin, intervalMs, sent: false, again: false };
+    entries.set(twin.id, entry);
+    queue.push(entry);
+    pump();
   };
 
   stopping?.addEventListener('abort', () => {
-    for (const entry of recent.values()) {
-      if (entry.again) void control.poke(entry.twin, 'feedbackCaptured');
-      entry.again = false;
-    }
+    for (const entry of entries.values()) if (entry.again) enqueue(entry.twin, entry.intervalMs);
+    pump();
   });
 
-  return (twin) => {
-    const entry = recent.get(twin.id);
-    if (entry === undefined || stopping?.aborted === true) send(twin);
-    else entry.again = true;
+  return (twin, intervalMs) => {
+    const entry = entries.get(twin.id);
+    if (entry === undefined || intervalMs < entry.intervalMs || stopping?.aborted === true) enqueue(twin, intervalMs);
+    else if (entry.sent) entry.again = true;
   };
 }
