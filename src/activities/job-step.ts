@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { isConnectionError, type Transaction } from '../db/client.ts';
+import { type Transaction } from '../db/client.ts';
+import { isConnectionError } from '../db/errors.ts';
 import {
   claimEpoch,
   readJobWithRun,

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { databaseCode } from '../db/client.ts';
+import { databaseCode } from '../db/errors.ts';
 
 /**
  * Failures are stored in clear in a workflow's history, and the text of a failed query holds its parameters and the

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { retractVote } from '../commands/retract-vote.ts';
 import { listVotes } from '../db/feedback-list.ts';
-import { readTraces } from '../db/prompts.ts';
+import { readTwinsOfTraces } from '../db/prompts.ts';
 import type { ApiDeps } from './deps.ts';
 import { createCapture } from './feedback/capture.ts';
 import { captureBatch } from './feedback/capture-batch.ts';
@@ -108,8 +108,8 @@ export function feedbackRoutes(deps: ApiDeps, metrics: Metrics) {
       const { trace_id } = c.req.valid('param');
       const { twin_id, message_id = '', rater_id = null } = c.req.valid('query');
       const { tenant_id } = c.get('caller');
-      const [trace] = twin_id === undefined ? await readTraces(deps.db, [{ tenant_id, trace_id, twin_id: null }]) : [];
-      const id = twin_id ?? trace?.twin_id;
+      const [recorded] = twin_id === undefined ? await readTwinsOfTraces(deps.db.db, [{ tenant_id, trace_id }]) : [];
+      const id = twin_id ?? recorded;
       if (id === undefined) {
         throw new ApiProblem(
           'not-found',

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenDatabase } from '../db/client.ts';
-import { pipelined } from '../db/pipeline.ts';
 import { runAgain } from '../db/run-again.ts';
 import { openVoteGroup, writeVoteGroup } from '../db/vote-group.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
@@ -14,7 +13,7 @@ import type { NewVote, VoteResult } from './vote.ts';
  * for two minutes; 'unchanged' is for a vote that may come in meanwhile. Throws what Postgres throws; then none is stored.
  */
 export async function recordVotes(
-  { hot }: OpenDatabase,
+  { pipelines }: OpenDatabase,
   votes: readonly NewVote[],
   defaults: LearningDefaults,
   learn: Learn = 'now',
@@ -23,13 +22,16 @@ export async function recordVotes(
   const named = votes.map((vote): NamedVote => {
     const event_id = vote.event_id ?? randomUUID();
     const vote_key = vote.source === 'persona_audit' ? judgeKey(vote, event_id) : voteKey(vote);
-    return { vote, twin_id: vote.twin_id, event_id, vote_key, body_hash: bodyHash(vote) };
+    const { twin_id, trace_id } = vote;
+    return { vote, twin_id, trace_id, event_id, vote_key, body_hash: bodyHash(vote) };
   });
   return runAgain((again) =>
-    pipelined(hot, async (send) => {
-      const group = await openVoteGroup(send, named);
-      const { results, rows, counts } = takeInVotes(named, group, { defaults, learn, again });
-      return { value: results, writes: writeVoteGroup(send, rows, counts) };
+    pipelines.transaction({
+      read: (send) => openVoteGroup(send, named),
+      write: (group, send) => {
+        const { results, rows, counts } = takeInVotes(named, group, { defaults, learn, again });
+        return { value: results, writes: writeVoteGroup(send, rows, counts) };
+      },
     }),
   );
 }

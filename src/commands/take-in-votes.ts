@@ -1,4 +1,5 @@
 import type { KeyState, LedgerRow } from '../db/ledger.ts';
+import type { PromptTrace } from '../db/prompts.ts';
 import { trains } from '../db/trained.ts';
 import type { LockedTwin, TwinStateRow } from '../db/twin-lock.ts';
 import type { VoteGroup } from '../db/vote-group.ts';
@@ -27,6 +28,7 @@ const DEFER_MS = 120_000;
 export interface NamedVote {
   readonly vote: NewVote;
   readonly twin_id: string;
+  readonly trace_id: string;
   readonly event_id: string;
   readonly vote_key: string;
   readonly body_hash: string;
@@ -45,7 +47,7 @@ interface Circumstances {
  */
 export function takeInVotes(
   named: readonly NamedVote[],
-  { twins, eventIds, keys }: VoteGroup,
+  { twins, eventIds, keys, traces }: VoteGroup,
   { defaults, learn, again }: Circumstances,
 ) {
   const progress = new Map<string, Progress>();
@@ -54,11 +56,12 @@ export function takeInVotes(
   }
   const rows: LedgerRow[] = [];
 
-  const results = named.map(({ vote, event_id, vote_key, body_hash }): VoteResult => {
-    const twin = progress.get(vote.twin_id);
-    if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== vote.tenant_id) {
+  const results = named.map(({ vote: claimed, event_id, vote_key, body_hash }): VoteResult => {
+    const twin = progress.get(claimed.twin_id);
+    if (twin === undefined || twin.locked.deleted || twin.locked.state.tenant_id !== claimed.tenant_id) {
       return { status: 'unknown_twin' };
     }
+    const vote = attributed(claimed, traces.get(`${claimed.twin_id} ${claimed.trace_id}`));
     twin.voted = true;
     const { state, now } = twin.locked;
     const trained = trains(vote.interaction_context, state.train_from);
@@ -101,6 +104,14 @@ export function takeInVotes(
     return [{ twin_id, last_seq: twin.seq, pending_events: twin.pending, oldest_pending_at, deferred_until }];
   });
   return { results, rows, counts };
+}
+
+/** The vote with what made the answer: the server's record of the trace comes before the sender's claim. */
+function attributed(claimed: NewVote, trace: PromptTrace | undefined): NewVote {
+  if (trace === undefined) return claimed;
+  const { interaction_context, channel, intent_label, spec_version, modules } = trace;
+  const query = claimed.query ?? trace.query;
+  return { ...claimed, query, interaction_context, channel, intent_label, spec_version, modules: [...modules] };
 }
 
 /** Until when an import puts learning off, after these votes. */

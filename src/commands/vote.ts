@@ -2,7 +2,7 @@ import type { InteractionContext } from '../db/vocabulary.ts';
 import type { LearningDecision } from '../learning/decide.ts';
 import type { Channel, Intent } from '../persona/intents.ts';
 
-/** A vote whose trace has been looked up: context, intent and modules are the server's record where there is one. */
+/** A vote as its sender has it. Context, intent and modules are claims: the server's record of the trace comes before them. */
 export interface NewVote {
   readonly tenant_id: string;
   readonly twin_id: string;

@@ -1,5 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { isConnectionError } from './errors.ts';
+import { Pipelines } from './pipeline.ts';
 
 export type Database = PostgresJsDatabase;
 /** Either the database or a transaction of it: what a reader takes. */
@@ -10,43 +12,59 @@ export interface OpenDatabase {
   readonly db: Database;
   /** The pool underneath, for what has no place in a transaction: advisory locks, readiness. */
   readonly sql: postgres.Sql;
-  /** For statements that are the same for every vote: planned once a connection, always by index. */
-  readonly hot: postgres.Sql;
+  /** For statements that are the same for every vote: planned seldom, always by index. */
+  readonly pipelines: Pipelines;
   close(): Promise<void>;
 }
 
 /** For the groups that votes come in, and for batches beside them. */
-const HOT_CONNECTIONS = 6;
+const PIPELINES = 6;
 
 /** A plan made while a table was small is kept for as long as its statement is, and reads all of it later on. */
 const PLANNED_EACH_TIME = { plan_cache_mode: 'force_custom_plan' };
 
-/** A plan that is kept must be right for a table of any size: by index, row by row. */
-const PLANNED_ONCE = {
+/** Whatever the values, by index and row by row: a group's votes are few beside the ledger. */
+const PLANNED_SELDOM = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
 };
 
-/** Opens its pools; connects on first use. `max` connections at most, and a few for votes. */
+/** Opens a pool, and pipelines beside it; connects on first use. `max` connections of the pool at most. */
 export function openDatabase(url: string, options: { max?: number } = {}): OpenDatabase {
-  const sql = openPool(url, options.max ?? 10, PLANNED_EACH_TIME);
-  const hot = openPool(url, HOT_CONNECTIONS, PLANNED_ONCE);
+  const sql = connect(url, { max: options.max ?? 10 }, PLANNED_EACH_TIME);
+  endLostTransactions(sql);
+  const db = drizzle(sql);
+  // Without a longest life: a client ends an old connection between two statements, also of one transaction.
+  const pipelines = new Pipelines(PIPELINES, () => connect(url, { max: 1, max_lifetime: null }, PLANNED_SELDOM));
   return {
-    db: drizzle(sql),
+    db,
     sql,
-    hot,
-    close: async () => void (await Promise.all([sql, hot].map((pool) => pool.end({ timeout: 5 })))),
+    pipelines,
+    close: async () => void (await Promise.all([sql.end({ timeout: 5 }), pipelines.end()])),
   };
 }
 
-function openPool(url: string, max: number, planning: Readonly<Record<string, string>>): postgres.Sql {
-  const sql = postgres(url, {
-    max,
+/** JSON is written where it is made, as drizzle has it too; the driver would write it once more. */
+const JSON_AS_TEXT = {
+  to: 114,
+  from: [114, 3802],
+  serialize: (text: unknown) => text,
+  parse: (text: string): unknown => JSON.parse(text),
+};
+
+function connect(
+  url: string,
+  options: { readonly max: number; readonly max_lifetime?: null },
+  planning: Readonly<Record<string, string>>,
+): postgres.Sql {
+  return postgres(url, {
+    ...options,
     connect_timeout: 5,
     idle_timeout: 60,
     onnotice: () => {},
+    types: { json: JSON_AS_TEXT },
     connection: {
       application_name: 'twinloop',
       // A process frozen inside a transaction must not hold a twin's lock for longer than a step may take.
@@ -54,14 +72,7 @@ function openPool(url: string, max: number, planning: Readonly<Record<string, st
       ...planning,
     },
   });
-  // JSON is written where it is made, as drizzle expects it too.
-  for (const type of [JSON_TYPE, JSONB_TYPE]) sql.options.serializers[type] = (value: unknown) => value;
-  endLostTransactions(sql);
-  return sql;
 }
-
-const JSON_TYPE = 114;
-const JSONB_TYPE = 3802;
 
 type Work = (tx: postgres.TransactionSql) => unknown;
 
@@ -82,50 +93,4 @@ function endLostTransactions(sql: postgres.Sql): void {
       }
     });
   }) as postgres.Sql['begin'];
-}
-
-/** The codes of an error and of its causes, outermost first: SQLSTATEs and Node's. */
-export function errorCodes(error: unknown): string[] {
-  const codes: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') codes.push(cause.code);
-  }
-  return codes;
-}
-
-/** True when the database could not be reached or is shutting down, so that trying again can help. */
-export function isConnectionError(error: unknown): boolean {
-  return errorCodes(error).some(
-    (code) => code.startsWith('08') || code.startsWith('57P') || OTHER_STATES.has(code) || CONNECTION_CODES.has(code),
-  );
-}
-
-/** Too many connections; a transaction that its process left idle. */
-const OTHER_STATES = new Set(['53300', '25P03']);
-
-const CONNECTION_CODES = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-]);
-
-/** Drizzle's error holds the query; a wrapped one is told by its cause. */
-function isQueryError(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('query' in cause || cause.name === 'PostgresError') return true;
-  }
-  return false;
-}
-
-/** SQLSTATE or Node's code of a failed query; undefined for an error that is no database's. */
-export function databaseCode(error: unknown): string | undefined {
-  if (!isConnectionError(error) && !isQueryError(error)) return undefined;
-  return errorCodes(error).at(-1) ?? 'unknown';
 }

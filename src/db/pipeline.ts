@@ -1,35 +1,119 @@
 import type postgres from 'postgres';
+import { isConnectionError } from './errors.ts';
 import type { BoundStatement } from './statement.ts';
 
 /** Sends a statement at once, whatever is still to be answered, and gives its rows. */
 export type Send = <Row>(statement: BoundStatement) => Promise<readonly Row[]>;
 
-/** What came of a transaction's reads, and its writes, which nobody waited for. */
-export interface Written<T> {
-  readonly value: T;
+/** A transaction in two steps, because that is what it costs: two round trips. */
+export interface PipelinedWork<Read, Result> {
+  /** Sends all that is read, locks first; answers come in this order. */
+  readonly read: (send: Send) => Promise<Read>;
+  /** Sends all that is written, without waiting for anything. */
+  readonly write: (found: Read, send: Send) => Written<Result>;
+}
+
+interface Written<Result> {
+  readonly value: Result;
   readonly writes: readonly Promise<unknown>[];
 }
 
-/** Runs one statement, prepared, without a transaction around it. */
-export const send =
-  (connection: Pick<postgres.Sql, 'unsafe'>): Send =>
-  <Row>({ text, values }: BoundStatement) =>
-    // Begun at once and not when it is awaited: this is what keeps the order.
-    connection.unsafe(text, [...values] as never[], { prepare: true }).execute() as unknown as Promise<readonly Row[]>;
+/**
+ * A plan that is kept fits the tables as they were: it may read all of what has grown since. So it is kept only while a
+ * table cannot grow much, which saves nearly all of the planning of a busy connection.
+ */
+const KEEP_PLANS_MS = 1_000;
+
+const DISCARD_PLANS = { text: 'discard plans', values: [] };
+const BEGIN = { text: 'begin', values: [] };
+const COMMIT = { text: 'commit', values: [] };
+const ROLLBACK = { text: 'rollback', values: [] };
 
 /**
- * A transaction whose statements are prepared, and sent in the order of the calls without waiting for each other's
- * answers (PostgreSQL's pipeline mode): what would be six round trips is three. The commit follows the writes at once,
- * and does nothing when one of them fails. Throws what Postgres throws; then nothing is stored.
+ * Connections for transactions whose statements are sent without waiting for each other's answers (PostgreSQL's pipeline
+ * mode). Their statements are prepared, and planned once a second.
  */
-export async function pipelined<T>(sql: postgres.Sql, work: (run: Send) => Promise<Written<T>>): Promise<T> {
-  const committed = await sql.begin(async (connection) => {
-    const { value, writes } = await work(send(connection));
-    const written = Promise.all(writes);
-    // Heard below, after the commit; meanwhile a failure must not be nobody's.
-    written.catch(() => undefined);
-    return { value, written };
-  });
-  await committed.written;
-  return committed.value;
+export class Pipelines {
+  readonly #connect: () => postgres.Sql;
+  readonly #all = new Set<postgres.Sql>();
+  readonly #free: postgres.Sql[] = [];
+  /** When each connection's plans were made. */
+  readonly #planned = new WeakMap<postgres.Sql, number>();
+  readonly #waiting: ((connection: postgres.Sql) => void)[] = [];
+
+  /** `connect` gives a client of one connection (`max: 1`), which opens on first use; there are `count` of them. */
+  constructor(count: number, connect: () => postgres.Sql) {
+    this.#connect = connect;
+    for (let index = 0; index < count; index++) this.#free.push(this.#open());
+  }
+
+  /**
+   * Runs a transaction. The commit follows the writes at once, and does nothing when one of them fails. Throws what
+   * Postgres throws; then nothing is stored, but for a connection that was lost during the commit.
+   */
+  async transaction<Read, Result>({ read, write }: PipelinedWork<Read, Result>): Promise<Result> {
+    const connection = this.#free.pop() ?? (await new Promise<postgres.Sql>((resolve) => this.#waiting.push(resolve)));
+    try {
+      const result = await this.#run(connection, { read, write });
+      this.#release(connection);
+      return result;
+    } catch (error) {
+      this.#release(isConnectionError(error) ? this.#replaced(connection) : connection);
+      throw error;
+    }
+  }
+
+  async #run<Read, Result>(connection: postgres.Sql, { read, write }: PipelinedWork<Read, Result>): Promise<Result> {
+    const backends = new Set<number>();
+    const send: Send = async <Row>({ text, values }: BoundStatement) => {
+      const rows = await connection.unsafe(text, [...values] as never[], { prepare: true }).execute();
+      backends.add(rows.state.pid);
+      return rows as unknown as readonly Row[];
+    };
+    try {
+      const [, , found] = await Promise.all([this.#discardOldPlans(connection, send), send(BEGIN), read(send)]);
+      // A statement that waited while its connection was lost runs on the next one, outside of the transaction.
+      if (backends.size !== 1) throw connectionLost();
+      const { value, writes } = write(found, send);
+      const ends = await Promise.allSettled([...writes, send(COMMIT)]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      if (backends.size !== 1) throw connectionLost();
+      return value;
+    } catch (error) {
+      if (!isConnectionError(error)) await send(ROLLBACK);
+      throw error;
+    }
+  }
+
+  #discardOldPlans(connection: postgres.Sql, send: Send): Promise<unknown> | undefined {
+    const now = performance.now();
+    if (now - (this.#planned.get(connection) ?? 0) < KEEP_PLANS_MS) return undefined;
+    this.#planned.set(connection, now);
+    return send(DISCARD_PLANS);
+  }
+
+  #release(connection: postgres.Sql): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(connection);
+    else next(connection);
+  }
+
+  #open(): postgres.Sql {
+    const connection = this.#connect();
+    this.#all.add(connection);
+    return connection;
+  }
+
+  /** Nothing more is sent on a connection that was lost, whatever its client makes of it. */
+  #replaced(lost: postgres.Sql): postgres.Sql {
+    this.#all.delete(lost);
+    void lost.end({ timeout: 0 });
+    return this.#open();
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#all].map((connection) => connection.end({ timeout: 5 })));
+  }
 }
+
+const connectionLost = (): Error => Object.assign(new Error('The connection was lost.'), { code: 'CONNECTION_CLOSED' });

@@ -1,9 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
 import type { Channel, Intent } from '../persona/intents.ts';
-import type { Database, OpenDatabase, Reader } from './client.ts';
-import { send } from './pipeline.ts';
+import type { Database, Reader } from './client.ts';
 import { twinState } from './schema/twins.ts';
-import { statement } from './statement.ts';
 import type { TwinRef } from './twin-ref.ts';
 import type { InteractionContext } from './vocabulary.ts';
 
@@ -49,30 +47,24 @@ export async function readTrialShare(db: Reader, twinId: string): Promise<number
 export interface TraceWanted {
   readonly tenant_id: string;
   readonly trace_id: string;
-  /** Null: any twin of the tenant, the one whose prompt is the newest. */
-  readonly twin_id: string | null;
 }
 
-export type FoundTrace = PromptTrace & { readonly twin_id: string };
+/** The recorded prompt of each trace that has one. `traces` is a relation with `twin_id` and `trace_id`. */
+export const tracesSql = (traces: SQL): SQL => sql`
+  select p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel, p.interaction_context,
+    p.modules, p.query
+  from ${traces} w join prompt_traces p on p.twin_id = w.twin_id and p.trace_id = w.trace_id`;
 
-const tracesWanted = statement<'wanted'>(sql`
-  select w.n, p.twin_id, p.trace_id, p.spec_version, p.content_hash, p.intent_label, p.channel,
-    p.interaction_context, p.modules, p.query
-  from json_to_recordset(${sql.placeholder('wanted')}::json) as w(n int, tenant_id text, trace_id text, twin_id text)
-  join lateral (
-    select p.* from prompt_traces p join twins t on t.id = p.twin_id and t.deleted_at is null
-    where p.tenant_id = w.tenant_id and p.trace_id = w.trace_id and (w.twin_id is null or p.twin_id = w.twin_id)
-    order by p.created_at desc limit 1
-  ) p on true`);
-
-/** The recorded prompt of each trace, in the order asked; undefined where none was recorded. */
-export async function readTraces(
-  { hot }: OpenDatabase,
-  wanted: readonly TraceWanted[],
-): Promise<(FoundTrace | undefined)[]> {
+/** The twin whose prompt was recorded under each trace, the newest if there are several; undefined where none was. */
+export async function readTwinsOfTraces(db: Reader, wanted: readonly TraceWanted[]): Promise<(string | undefined)[]> {
   if (wanted.length === 0) return [];
-  const numbered = wanted.map(({ tenant_id, trace_id, twin_id }, n) => ({ n, tenant_id, trace_id, twin_id }));
-  const rows = await send(hot)<FoundTrace & { n: number }>(tracesWanted({ wanted: JSON.stringify(numbered) }));
-  const found = new Map(rows.map(({ n, ...trace }) => [n, trace]));
+  const numbered = wanted.map(({ tenant_id, trace_id }, n) => ({ n, tenant_id, trace_id }));
+  const rows = await db.execute<{ n: number; twin_id: string }>(sql`
+    select w.n, p.twin_id from json_to_recordset(${JSON.stringify(numbered)}::json) as w(n int, tenant_id text, trace_id text)
+    join lateral (
+      select p.twin_id from prompt_traces p join twins t on t.id = p.twin_id and t.deleted_at is null
+      where p.tenant_id = w.tenant_id and p.trace_id = w.trace_id order by p.created_at desc limit 1
+    ) p on true`);
+  const found = new Map(rows.map(({ n, twin_id }) => [n, twin_id]));
   return wanted.map((_, n) => found.get(n));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCodes, isConnectionError } from './client.ts';
+import { errorCodes, isConnectionError } from './errors.ts';
 
 const ATTEMPTS = 4;
 const FIRST_DELAY_MS = 25;

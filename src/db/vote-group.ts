@@ -9,6 +9,7 @@ import {
   type LedgerRow,
 } from './ledger.ts';
 import type { Send } from './pipeline.ts';
+import { tracesSql, type PromptTrace } from './prompts.ts';
 import { statement } from './statement.ts';
 import { lockSql, readTwins, twinsSql, type LockedTwin, type TwinFields, type TwinStateRow } from './twin-lock.ts';
 
@@ -20,9 +21,11 @@ export interface VoteGroup {
   readonly eventIds: Map<string, string>;
   /** State of each key that has a row, by `<twin_id> <vote_key>`. */
   readonly keys: Map<string, KeyState>;
+  /** The recorded prompt of each trace that has one, by `<twin_id> <trace_id>`. */
+  readonly traces: Map<string, PromptTrace>;
 }
 
-export type VoteRef = KeyRef & { readonly event_id: string };
+export type VoteRef = KeyRef & { readonly event_id: string; readonly trace_id: string };
 
 /** What votes change of a twin. */
 export type VoteCounts = Pick<
@@ -36,7 +39,8 @@ const lock = statement<'ids'>(lockSql(ids));
 
 const read = statement<'ids' | 'votes'>(sql`
   with v as materialized (
-    select * from json_to_recordset(${sql.placeholder('votes')}::json) as r(twin_id text, event_id text, vote_key text)
+    select * from json_to_recordset(${sql.placeholder('votes')}::json)
+      as r(twin_id text, event_id text, vote_key text, trace_id text)
   )
   select
     (select json_agg(s) from (${twinsSql(ids)}) s) as twins,
@@ -44,7 +48,8 @@ const read = statement<'ids' | 'votes'>(sql`
       select e.twin_id, e.event_id, e.body_hash from v
       join persona_training_events e on e.twin_id = v.twin_id and e.event_id = v.event_id
     ) e) as events,
-    (select json_agg(k) from (${keysSql(sql`v`)}) k) as keys`);
+    (select json_agg(k) from (${keysSql(sql`v`)}) k) as keys,
+    (select json_agg(p) from (${tracesSql(sql`v`)}) p) as traces`);
 
 const write = statement<'rows' | 'counts'>(sql`
   with added as (${insertSql(sql`${sql.placeholder('rows')}::json`)})
@@ -58,21 +63,24 @@ interface Found {
   readonly twins: readonly TwinFields[] | null;
   readonly events: readonly { twin_id: string; event_id: string; body_hash: string }[] | null;
   readonly keys: readonly KeyFields[] | null;
+  readonly traces: readonly (PromptTrace & { twin_id: string })[] | null;
 }
 
-/** Locks the twins of a group and reads it: two statements in one round trip, the second sees what the lock waited for. */
-export async function openVoteGroup(send: Send, named: readonly VoteRef[]): Promise<VoteGroup> {
-  const twinIds = [...new Set(named.map(({ twin_id }) => twin_id))];
-  const refs = named.map(({ twin_id, event_id, vote_key }) => ({ twin_id, event_id, vote_key }));
-  const [, [found]] = await Promise.all([
+const NOTHING: Found = { twins: null, events: null, keys: null, traces: null };
+
+/** Locks the twins of a group and reads it: two statements, of which the second sees what the lock waited for. */
+export async function openVoteGroup(send: Send, votes: readonly VoteRef[]): Promise<VoteGroup> {
+  const twinIds = [...new Set(votes.map(({ twin_id }) => twin_id))];
+  const refs = votes.map(({ twin_id, event_id, vote_key, trace_id }) => ({ twin_id, event_id, vote_key, trace_id }));
+  const [, [found = NOTHING]] = await Promise.all([
     send(lock({ ids: twinIds })),
     send<Found>(read({ ids: twinIds, votes: JSON.stringify(refs) })),
   ]);
-  const { twins, events, keys } = found ?? { twins: null, events: null, keys: null };
   return {
-    twins: readTwins(twins ?? []),
-    eventIds: new Map((events ?? []).map((row) => [`${row.twin_id} ${row.event_id}`, row.body_hash])),
-    keys: readKeyFields(keys ?? []),
+    twins: readTwins(found.twins ?? []),
+    eventIds: new Map((found.events ?? []).map((row) => [`${row.twin_id} ${row.event_id}`, row.body_hash])),
+    keys: readKeyFields(found.keys ?? []),
+    traces: new Map((found.traces ?? []).map((row) => [`${row.twin_id} ${row.trace_id}`, row])),
   };
 }
 

@@ -1,4 +1,4 @@
-import { databaseCode } from '../db/client.ts';
+import { databaseCode } from '../db/errors.ts';
 import type { Questions } from './questions.ts';
 
 /** What crosses between a process and its learner's thread; all of it survives a structured clone. */

@@ -3,6 +3,7 @@ import { createGroupCommit, GroupCommitRefusal, type GroupOptions } from '../../
 
 const OPTIONS: GroupOptions<number> = {
   maxRunning: 2,
+  besideFrom: 1_000,
   slowAfterMs: 60_000,
   keyOf: (item) => String(item),
   maxGroup: 3,
@@ -134,6 +135,28 @@ describe('group commit', () => {
     assert.deepEqual(await Promise.all(slow), [1, 11, 2, 21, 101]);
     assert.equal(new Set(groups.flat()).size, 6, 'each once');
     assert.equal(groups.flat().length, 6);
+  });
+
+  it('begins a second group beside one under way when enough wait, and no third', async () => {
+    const groups: number[][] = [];
+    let release = (): void => {};
+    const disk = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const commit = createGroupCommit(
+      async (items: readonly number[]) => {
+        groups.push([...items]);
+        await disk;
+        return [...items];
+      },
+      { ...OPTIONS, maxRunning: 4, besideFrom: 2 },
+    );
+    const all = [1, 2, 3, 4, 5, 6].map(async (item) => commit(item));
+    await tick();
+    assert.deepEqual(groups, [[1], [2, 3]]);
+    release();
+    await Promise.all(all);
+    assert.deepEqual(groups, [[1], [2, 3], [4, 5, 6]]);
   });
 
   it('begins no more groups than it may, however slow they are', async () => {

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
+import { eventually } from '../support/system.ts';
 import { openBench, unique, type Bench } from '../commands/support.ts';
 
 /** More than the rows of the vote itself, its key and its event id; far fewer than the twin has. */
@@ -35,9 +35,12 @@ describe('what a vote reads', () => {
         score, body_hash, interaction_context, intent_label, channel, modules, occurred_at
       from persona_training_events, generate_series(1, ${MANY}) n where twin_id = ${twin.id} and seq = 1`);
     await bench.database.db.execute(sql`update twin_state set last_seq = ${1_000 + MANY} where twin_id = ${twin.id}`);
-    const before = await read();
-    for (let vote = 0; vote < 20; vote++) await bench.castOne(twin, { trace_id: unique('late') });
-    const cost = (await read()) - before;
-    assert.ok(cost <= 20 * FEW, `${cost} rows for 20 votes`);
+    // Plans are kept for a second; those that knew the ledger small are gone then.
+    await eventually('plans for a large ledger', async () => {
+      const before = await read();
+      for (let vote = 0; vote < 20; vote++) await bench.castOne(twin, { trace_id: unique('late') });
+      const cost = (await read()) - before;
+      return cost <= 20 * FEW;
+    });
   });
 });

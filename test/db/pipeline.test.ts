@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql, type SQL } from 'drizzle-orm';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
-import { pipelined } from '../../src/db/pipeline.ts';
+import { isConnectionError } from '../../src/db/errors.ts';
+import type { Send } from '../../src/db/pipeline.ts';
 import { runAgain } from '../../src/db/run-again.ts';
 import { statement } from '../../src/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -29,36 +30,64 @@ describe('a pipelined transaction', () => {
   };
   const insert = (name: string, value: number) => sql`insert into counts values (${name}, ${value})`;
 
+  const insertThe = (send: Send, ...rows: readonly (readonly [string, number])[]) =>
+    rows.map(([name, value]) => send(once(insert(name, value))));
+  const nothing = async () => undefined;
+
   it('stores what its writes say, and answers what it read', async () => {
-    const value = await pipelined(open.sql, async (send) => {
-      const [row] = await send<{ one: number }>(once(sql`select ${1}::int as one`));
-      return { value: row?.one, writes: [send(once(insert('a', 1))), send(once(insert('b', 2)))] };
+    const value = await open.pipelines.transaction({
+      read: (send) => send<{ one: number }>(once(sql`select ${1}::int as one`)),
+      write: ([row], send) => ({ value: row?.one, writes: insertThe(send, ['a', 1], ['b', 2]) }),
     });
     assert.equal(value, 1);
     assert.deepEqual(await values(), { a: 1, b: 2 });
   });
 
   it('stores nothing when a write fails that the commit had followed at once', async () => {
-    const failed = pipelined(open.sql, async (send) => ({
-      value: 1,
-      writes: [send(once(insert('a', 1))), send(once(insert('b', 200))), send(once(insert('c', 3)))],
-    }));
-    await assert.rejects(failed, { code: '23514' });
+    const add = (...rows: readonly (readonly [string, number])[]) =>
+      open.pipelines.transaction({
+        read: nothing,
+        write: (_, send) => ({ value: 1, writes: insertThe(send, ...rows) }),
+      });
+    await assert.rejects(add(['a', 1], ['b', 200], ['c', 3]), { code: '23514' });
     assert.deepEqual(await values(), {});
-    const again = pipelined(open.sql, async (send) => ({ value: 1, writes: [send(once(insert('d', 4)))] }));
-    assert.equal(await again, 1, 'the connection is usable');
+    assert.equal(await add(['d', 4]), 1, 'the connection is usable');
     assert.deepEqual(await values(), { d: 4 });
+  });
+
+  it('stores nothing when a read fails, or what follows it, and ends its transaction', async () => {
+    const wrong = [
+      { read: (send: Send) => send(once(sql`select 1 / 0`)), write: () => ({ value: 1, writes: [] }) },
+      {
+        read: (send: Send) => send(once(insert('a', 1))),
+        write: () => {
+          throw new RangeError('a bug');
+        },
+      },
+    ];
+    for (const work of wrong) {
+      await assert.rejects(open.pipelines.transaction<unknown, unknown>(work));
+      const rows = await open.sql`
+        select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`;
+      assert.equal(rows.length, 0);
+    }
+    assert.deepEqual(await values(), {});
   });
 
   it('reads, after a lock it waited for, what was committed meanwhile', async () => {
     await open.sql`insert into counts values ('a', 0)`;
     const add = () =>
-      pipelined(open.sql, async (send) => {
-        const lock = send(once(sql`select 1 from counts where name = 'a' for update`));
-        const read = send<{ value: number }>(once(sql`select value from counts where name = 'a'`));
-        const [, [row]] = await Promise.all([lock, read]);
-        const next = (row?.value ?? 0) + 1;
-        return { value: next, writes: [send(once(sql`update counts set value = ${next} where name = 'a'`))] };
+      open.pipelines.transaction({
+        read: async (send) => {
+          const lock = send(once(sql`select 1 from counts where name = 'a' for update`));
+          const read = send<{ value: number }>(once(sql`select value from counts where name = 'a'`));
+          const [, [row]] = await Promise.all([lock, read]);
+          return (row?.value ?? 0) + 1;
+        },
+        write: (value, send) => ({
+          value,
+          writes: [send(once(sql`update counts set value = ${value} where name = 'a'`))],
+        }),
       });
     const answers = await Promise.all(Array.from({ length: 40 }, add));
     assert.deepEqual(
@@ -68,30 +97,51 @@ describe('a pipelined transaction', () => {
     assert.deepEqual(await values(), { a: 40 });
   });
 
+  const cut = once(sql`select pg_terminate_backend(pg_backend_pid())`);
+
   it('runs again, and stores once, when its connection was cut', async () => {
     const attempts: boolean[] = [];
     await runAgain((again) =>
-      pipelined(open.sql, async (send) => {
-        attempts.push(again);
-        if (!again) await send(once(sql`select pg_terminate_backend(pg_backend_pid())`));
-        return { value: undefined, writes: [send(once(insert('a', 1)))] };
+      open.pipelines.transaction({
+        read: async (send) => {
+          attempts.push(again);
+          if (!again) await send(cut);
+        },
+        write: (_, send) => ({ value: undefined, writes: insertThe(send, ['a', 1]) }),
       }),
     );
     assert.deepEqual(attempts, [false, true]);
     assert.deepEqual(await values(), { a: 1 });
   });
 
+  it('writes nothing when its connection was cut between its reads', async () => {
+    for (const first of [true, false]) {
+      await assert.rejects(
+        open.pipelines.transaction({
+          // The second statement finds a new connection, on which no transaction was begun.
+          read: async (send) => {
+            const gone = send(cut).catch(() => undefined);
+            if (first) await gone;
+            await send(once(sql`select 1`));
+          },
+          write: (_, send) => ({ value: 1, writes: insertThe(send, ['a', 1]) }),
+        }),
+        (error) => isConnectionError(error),
+      );
+      assert.deepEqual(await values(), {});
+    }
+  });
+
   it('ends when its connection is cut while it waits, and so does an ordinary one', async () => {
-    const cut = sql`select pg_terminate_backend(pg_backend_pid())`;
     await assert.rejects(
-      pipelined(open.sql, async (send) => {
-        await send(once(cut));
-        return { value: 1, writes: [] };
+      open.pipelines.transaction({
+        read: (send) => send(cut),
+        write: () => ({ value: 1, writes: [] }),
       }),
     );
     await assert.rejects(
       open.db.transaction(async (tx) => {
-        await tx.execute(cut);
+        await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`);
       }),
     );
     // A statement sent into the closed socket would end this process in a later turn of the event loop.
@@ -100,15 +150,15 @@ describe('a pipelined transaction', () => {
 
   it('runs again after a deadlock', async () => {
     await open.sql`insert into counts values ('a', 0), ('b', 0)`;
+    const change = (name: string) => once(sql`update counts set value = value + 1 where name = ${name}`);
     const add = (first: string, second: string) =>
       runAgain(() =>
-        pipelined(open.sql, async (send) => {
-          await send(once(sql`update counts set value = value + 1 where name = ${first}`));
-          await send(once(sql`select pg_sleep(0.1)`));
-          return {
-            value: undefined,
-            writes: [send(once(sql`update counts set value = value + 1 where name = ${second}`))],
-          };
+        open.pipelines.transaction({
+          read: async (send) => {
+            await send(change(first));
+            await send(once(sql`select pg_sleep(0.1)`));
+          },
+          write: (_, send) => ({ value: undefined, writes: [send(change(second))] }),
         }),
       );
     await Promise.all([add('a', 'b'), add('b', 'a')]);
@@ -118,9 +168,11 @@ describe('a pipelined transaction', () => {
   it('is not run again for what would fail again', async () => {
     let attempts = 0;
     const failed = runAgain(() =>
-      pipelined(open.sql, async (send) => {
-        attempts += 1;
-        return { value: 1, writes: [send(once(insert('a', 200)))] };
+      open.pipelines.transaction({
+        read: async () => {
+          attempts += 1;
+        },
+        write: (_, send) => ({ value: 1, writes: insertThe(send, ['a', 200]) }),
       }),
     );
     await assert.rejects(failed, { code: '23514' });

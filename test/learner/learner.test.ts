@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
-import { isConnectionError } from '../../src/db/client.ts';
+import { isConnectionError } from '../../src/db/errors.ts';
 import { createSnapshot, type SnapshotRow } from '../../src/db/snapshots.ts';
 import { readActiveSpec } from '../../src/db/spec-writes.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';

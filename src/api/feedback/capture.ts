@@ -1,6 +1,6 @@
 import { recordVotes } from '../../commands/record-votes.ts';
 import type { NewVote, VoteResult } from '../../commands/vote.ts';
-import { isConnectionError } from '../../db/client.ts';
+import { isConnectionError } from '../../db/errors.ts';
 import type { LearningDecision } from '../../learning/decide.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from '../deps.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -65,6 +65,8 @@ function resultOf({ trace_id }: Ballot, stored: Stored): FeedbackResult {
 
 /** Groups that wait for a twin's lock, and the one that does not. */
 const MAX_GROUPS = 4;
+/** A group of so many costs hardly more a vote than a larger one. */
+const BESIDE_FROM = 16;
 /** Many times what a group takes; a lock may be held for longer. */
 const SLOW_GROUP_MS = 100;
 /** Longer than any healthy database needs, shorter than callers wait. */
@@ -111,6 +113,7 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
 
   const single = createGroupCommit((ballots: readonly Ballot[]) => batch(ballots, 'unchanged'), {
     maxRunning: MAX_GROUPS,
+    besideFrom: BESIDE_FROM,
     slowAfterMs: SLOW_GROUP_MS,
     maxGroup: 250,
     maxWaiting: deps.limits?.waitingVotes ?? DEFAULT_LIMITS.waitingVotes,

@@ -1,6 +1,8 @@
 export interface GroupOptions<In> {
   /** Groups under way at most. */
   readonly maxRunning: number;
+  /** Items that must wait for a second group to begin beside one that is under way; fewer wait for its end. */
+  readonly besideFrom: number;
   /** Milliseconds after which a group is slow: the next one begins beside it, without what it has in common with it. */
   readonly slowAfterMs: number;
   /** What an item locks: two groups under way never have the same key. */
@@ -72,8 +74,8 @@ function takeGroup<In, Out>(
 
 /**
  * Commits single items in groups (group commit, DeWitt et al. 1984): what arrives while a group is under way shares the
- * next; an item alone waits for nobody. One group at a time is the least work an item; a second begins only beside a
- * slow one, so that what one waits for (a lock) does not hold up the rest. Rejects with GroupCommitRefusal, or with
+ * next; an item alone waits for nobody. Few large groups are the least work an item; beside a slow one others begin, so
+ * that what it waits for (a lock) does not hold up the rest. Rejects with GroupCommitRefusal, or with
  * what `run` threw.
  */
 export function createGroupCommit<In, Out>(
@@ -81,31 +83,37 @@ export function createGroupCommit<In, Out>(
   options: GroupOptions<In>,
   now: () => number = () => performance.now(),
 ): (item: In) => Promise<Out> {
-  const { maxRunning, slowAfterMs, keyOf, maxGroup, maxWaiting, maxWaitMs, ownerOf, splits } = options;
+  const { maxRunning, besideFrom, slowAfterMs, keyOf, maxGroup, maxWaiting, maxWaitMs, ownerOf, splits } = options;
   /** By owner, in order of arrival. */
   const queues = new Map<string, Waiting<In, Out>[]>();
   const waitingOf = new Map<string, number>();
   const held = new Set<string>();
+  let waiting = 0;
   let running = 0;
   let slow = 0;
 
   const count = (item: In, change: 1 | -1): void => {
     const owner = ownerOf(item);
-    const waiting = (waitingOf.get(owner) ?? 0) + change;
-    if (waiting === 0) waitingOf.delete(owner);
-    else waitingOf.set(owner, waiting);
+    const ofOwner = (waitingOf.get(owner) ?? 0) + change;
+    if (ofOwner === 0) waitingOf.delete(owner);
+    else waitingOf.set(owner, ofOwner);
+    waiting += change;
   };
 
-  const settle = async (group: readonly Waiting<In, Out>[]): Promise<void> => {
+  /** Runs a group to its end; how its callers are answered. Never rejects. */
+  const settle = async (group: readonly Waiting<In, Out>[]): Promise<() => void> => {
     try {
       const results = await run(group.map(({ item }) => item));
-      group.forEach(({ resolve }, index) => resolve(results[index] as Out));
+      return () => group.forEach(({ resolve }, index) => resolve(results[index] as Out));
     } catch (error) {
-      if (group.length > 1 && splits(error)) {
-        const middle = Math.ceil(group.length / 2);
-        await settle(group.slice(0, middle));
-        await settle(group.slice(middle));
-      } else for (const { reject } of group) reject(error);
+      if (group.length === 1 || !splits(error)) return () => group.forEach(({ reject }) => reject(error));
+      const middle = Math.ceil(group.length / 2);
+      const answerFirst = await settle(group.slice(0, middle));
+      const answerRest = await settle(group.slice(middle));
+      return () => {
+        answerFirst();
+        answerRest();
+      };
     }
   };
 
@@ -119,16 +127,24 @@ export function createGroupCommit<In, Out>(
       slow += 1;
       pump();
     }, slowAfterMs);
-    await settle(group);
+    const answer = await settle(group);
     clearTimeout(timer);
     if (isSlow) slow -= 1;
     running -= 1;
     for (const key of keys) held.delete(key);
+    // The next group is on its way before the answers of this one are written: the database need not wait for them.
     pump();
+    answer();
+  };
+
+  /** One group alone, and a second beside it when there is enough for both: one is on disk while another is prepared. */
+  const mayBegin = (): boolean => {
+    const prompt = running - slow;
+    return prompt === 0 || (prompt === 1 && waiting >= besideFrom);
   };
 
   const pump = (): void => {
-    while (running === slow && running < maxRunning) {
+    while (running < maxRunning && mayBegin()) {
       const group = takeGroup(queues, maxGroup, held);
       if (group.length === 0) return;
       const oldest = now() - maxWaitMs;
@@ -147,10 +163,10 @@ export function createGroupCommit<In, Out>(
     if ((waitingOf.get(owner) ?? 0) >= maxWaiting) throw new GroupCommitRefusal('queue_full');
     count(item, 1);
     return new Promise<Out>((resolve, reject) => {
-      const waiting = { item, key: keyOf(item), since: now(), resolve, reject };
+      const one = { item, key: keyOf(item), since: now(), resolve, reject };
       const queue = queues.get(owner);
-      if (queue === undefined) queues.set(owner, [waiting]);
-      else queue.push(waiting);
+      if (queue === undefined) queues.set(owner, [one]);
+      else queue.push(one);
       pump();
     });
   };

@@ -1,7 +1,7 @@
 import type { NewVote } from '../../commands/vote.ts';
 import type { OpenDatabase } from '../../db/client.ts';
 import type { Caller } from '../../db/keys.ts';
-import { readTraces, type FoundTrace } from '../../db/prompts.ts';
+import { readTwinsOfTraces } from '../../db/prompts.ts';
 import { OWNER_CONTEXTS, type InteractionContext } from '../../db/vocabulary.ts';
 import { toIntent } from '../../persona/intents.ts';
 import { ApiProblem } from '../http/problems.ts';
@@ -29,12 +29,9 @@ function overclaim({ caller, vote }: Ballot): ApiProblem | undefined {
   return undefined;
 }
 
-/** The vote with what made the answer: the server's record of the trace comes before the sender's claim. */
-function resolve({ caller, trace_id, vote }: Ballot, twin_id: string, trace: FoundTrace | undefined): NewVote {
+function claim({ caller, trace_id, vote }: Ballot, twin_id: string): NewVote {
   const context =
-    trace?.interaction_context ??
-    vote.interaction_context ??
-    (caller.role === 'owner' ? ('owner_chat' as const) : ('public_widget' as const));
+    vote.interaction_context ?? (caller.role === 'owner' ? ('owner_chat' as const) : ('public_widget' as const));
   return {
     tenant_id: caller.tenant_id,
     twin_id,
@@ -46,39 +43,36 @@ function resolve({ caller, trace_id, vote }: Ballot, twin_id: string, trace: Fou
     reason: vote.reason ?? null,
     // An empty text is no text: it must not make a repeated thumb look like another vote.
     comment: vote.comment || null,
-    query: vote.query || trace?.query || null,
+    query: vote.query || null,
     answer: vote.answer || null,
     conversation_id: vote.conversation_id || null,
-    intent_label: trace?.intent_label ?? toIntent(vote.intent_label),
+    intent_label: toIntent(vote.intent_label),
     interaction_context: context,
-    channel: trace?.channel ?? (isOwnerContext(context) ? 'owner' : 'public'),
-    spec_version: trace?.spec_version ?? (vote.spec_version || null),
-    modules: trace ? [...trace.modules] : [...new Set(vote.module_ids ?? [])].map((id) => ({ id, hash: '' })),
+    channel: isOwnerContext(context) ? 'owner' : 'public',
+    spec_version: vote.spec_version || null,
+    modules: [...new Set(vote.module_ids ?? [])].map((id) => ({ id, hash: '' })),
     occurred_at: vote.occurred_at ?? null,
     source: vote.source ?? 'feedback',
   };
 }
 
-/** Each ballot as a vote that can be recorded, or the problem with it, in the order given. One query for all. */
+/** Each ballot as a vote that can be recorded, or the problem with it, in the order given. One query at most. */
 export async function resolveVotes(
-  database: OpenDatabase,
+  { db }: OpenDatabase,
   ballots: readonly Ballot[],
 ): Promise<(NewVote | ApiProblem)[]> {
-  const traces = await readTraces(
-    database,
-    ballots.map(({ caller, trace_id, vote }) => ({
-      tenant_id: caller.tenant_id,
-      trace_id,
-      twin_id: vote.twin_id ?? null,
-    })),
+  const unnamed = ballots.filter(({ vote }) => !vote.twin_id);
+  const found = await readTwinsOfTraces(
+    db,
+    unnamed.map(({ caller, trace_id }) => ({ tenant_id: caller.tenant_id, trace_id })),
   );
-  return ballots.map((ballot, index) => {
-    const trace = traces[index];
-    const twinId = ballot.vote.twin_id ?? trace?.twin_id;
+  const twinOf = new Map(unnamed.map((ballot, index) => [ballot, found[index]]));
+  return ballots.map((ballot) => {
+    const twinId = ballot.vote.twin_id ?? twinOf.get(ballot);
     if (twinId === undefined) {
       const detail = `No prompt was recorded under the trace ${ballot.trace_id}: name the twin in twin_id.`;
       return new ApiProblem('not-found', detail);
     }
-    return overclaim(ballot) ?? resolve(ballot, twinId, trace);
+    return overclaim(ballot) ?? claim(ballot, twinId);
   });
 }

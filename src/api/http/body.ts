@@ -41,9 +41,11 @@ function requireJson(type: string | undefined, encoding: string | undefined, emp
   throw new ApiProblem('unsupported-media-type', 'Send the body as application/json, not compressed.');
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     // The message of a JSON error may quote the body, so it says only where.
     const at = /position (\d+)/.exec((cause as Error).message)?.[1];

@@ -1,7 +1,7 @@
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { WorkflowUnavailableError } from '../../control/twin-control.ts';
-import { isConnectionError } from '../../db/client.ts';
+import { isConnectionError } from '../../db/errors.ts';
 import { CursorError } from '../../db/page.ts';
 import type { Log } from '../../log.ts';
 import { describeError } from './describe-error.ts';

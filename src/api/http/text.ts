@@ -13,23 +13,28 @@ const MAX_ERRORS = 20;
 /** Each place of a JSON value that cannot be stored: bad characters in a text or a name, too deep a nesting. */
 export function textErrors(root: unknown): FieldError[] {
   const errors: FieldError[] = [];
-  const todo: { value: unknown; path: readonly string[] }[] = [{ value: root, path: [] }];
+  const todo: { value: object; path: readonly string[] }[] = [];
+  const look = (value: unknown, path: readonly string[], name?: string): void => {
+    // Only what is refused or looked into needs its path: most values are plain texts and numbers.
+    const at = (): readonly string[] => (name === undefined ? path : [...path, name]);
+    if (typeof value === 'object' && value !== null) todo.push({ value, path: at() });
+    else if (typeof value === 'string' && UNSTORABLE.test(value)) {
+      errors.push({ pointer: formatPointer(at()), detail: REFUSAL });
+    }
+  };
+  look(root, []);
   for (let next = todo.pop(); next !== undefined && errors.length < MAX_ERRORS; next = todo.pop()) {
     const { value, path } = next;
-    if (typeof value === 'string' && UNSTORABLE.test(value)) {
-      errors.push({ pointer: formatPointer(path), detail: REFUSAL });
-    }
-    if (typeof value !== 'object' || value === null) continue;
     if (path.length >= MAX_DEPTH) {
       errors.push({ pointer: formatPointer(path), detail: `is nested deeper than ${MAX_DEPTH} levels` });
       continue;
     }
     for (const [name, child] of Object.entries(value)) {
       if (UNSTORABLE.test(name)) errors.push({ pointer: formatPointer(path), detail: `a name in it ${REFUSAL}` });
-      else todo.push({ value: child, path: [...path, name] });
+      else look(child, path, name);
     }
   }
-  return errors;
+  return errors.slice(0, MAX_ERRORS);
 }
 
 /** True when a text has at most `max` Unicode code points. */

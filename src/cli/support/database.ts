@@ -1,4 +1,5 @@
-import { errorCodes, isConnectionError, openDatabase, type OpenDatabase } from '../../db/client.ts';
+import { openDatabase, type OpenDatabase } from '../../db/client.ts';
+import { errorCodes, isConnectionError } from '../../db/errors.ts';
 import { CliFailure, messageOf } from './failure.ts';
 
 /** A database URL that may be shown. */
