@@ -8,9 +8,15 @@ export interface RunOverrides {
   readonly min_events?: number;
 }
 
+/** Of a twin's row, what the decision needs. */
+type DecidingState = Pick<
+  TwinStateRow,
+  'paused_at' | 'open_job_id' | 'pending_events' | 'cooldown_until' | 'min_events' | 'cooldown_minutes'
+>;
+
 /** The decision rule on a twin's row: the one way from a row to an answer. `now` is Postgres' clock. */
 export function decideTwin(
-  state: TwinStateRow,
+  state: DecidingState,
   now: Date,
   defaults: LearningDefaults,
   request: RunOverrides = {},

@@ -1,8 +1,7 @@
 import type { KeyState, LedgerRow } from '../db/ledger.ts';
 import type { PromptTrace } from '../db/prompts.ts';
 import { trains } from '../db/trained.ts';
-import type { LockedTwin, TwinStateRow } from '../db/twin-lock.ts';
-import type { VoteGroup } from '../db/vote-group.ts';
+import type { VotedTwin, VoteGroup } from '../db/vote-group.ts';
 import type { LearningDecision } from '../learning/decide.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import { decideTwin } from './decide-twin.ts';
@@ -11,7 +10,7 @@ import type { NewVote, VoteResult } from './vote.ts';
 
 /** A twin's row as this transaction has changed it so far. */
 interface Progress {
-  readonly locked: LockedTwin;
+  readonly locked: VotedTwin;
   pending: number;
   seq: number;
   /** One of the votes was this twin's: one that a tenant only names stays as it is. */
@@ -71,7 +70,8 @@ export function takeInVotes(
 
     const keyName = `${vote.twin_id} ${vote_key}`;
     const before = keys.get(keyName);
-    const row = { ...vote, event_id, seq: twin.seq + 1, live: trained };
+    const { score, reason, comment, answer, interaction_context } = vote;
+    const row = { event_id, seq: twin.seq + 1, score, reason, comment, answer, interaction_context, live: trained };
     const fold = known === undefined ? foldRow(before, row, state.claimed_seq) : undefined;
     if (fold !== undefined && !fold.duplicate) {
       twin.seq += 1;
@@ -115,7 +115,7 @@ function attributed(claimed: NewVote, trace: PromptTrace | undefined): NewVote {
 }
 
 /** Until when an import puts learning off, after these votes. */
-function deferral(learn: Learn, { deferred_until }: TwinStateRow, now: Date): Date | null {
+function deferral(learn: Learn, { deferred_until }: VotedTwin['state'], now: Date): Date | null {
   if (learn === 'unchanged') return deferred_until;
   return learn === 'later' ? new Date(now.getTime() + DEFER_MS) : null;
 }

@@ -1,4 +1,4 @@
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
 import type { Reader, Transaction } from './client.ts';
 import { rowReader } from './row-reader.ts';
 import { twinState } from './schema/twins.ts';
@@ -6,14 +6,14 @@ import type { TwinRef } from './twin-ref.ts';
 
 export type TwinStateRow = typeof twinState.$inferSelect;
 
-export interface LockedTwin {
-  readonly state: TwinStateRow;
+export interface LockedTwin<State = TwinStateRow> {
+  readonly state: State;
   /** Postgres' clock after the lock was had, ms since the epoch: `now()` would be the transaction's start. */
   readonly now: Date;
   readonly deleted: boolean;
 }
 
-const readState = rowReader(twinState);
+type StateKey = keyof TwinStateRow;
 
 /** A row of `twinsSql`, as Postgres sends it. */
 export type TwinFields = Readonly<Record<string, unknown>> & { twin_id: string; deleted: boolean; now: string };
@@ -23,20 +23,28 @@ export const lockSql = (ids: SQL): SQL =>
   sql`select count(*) from (select from twin_state where twin_id = any(${ids}) order by twin_id for update) locked`;
 
 /** Rows of locked twins. A statement of its own: it sees what was committed while the lock was waited for. */
-export const twinsSql = (ids: SQL): SQL => sql`
-  select s.*, t.deleted_at is not null as deleted, clock_timestamp() as now
+export const twinsSql = (ids: SQL, keys: readonly StateKey[]): SQL => sql`
+  select ${sql.raw(keys.map((key) => `s.${key}`).join(', '))}, t.deleted_at is not null as deleted,
+    clock_timestamp() as now
   from twin_state s join twins t on t.id = s.twin_id where s.twin_id = any(${ids})`;
 
-export const readTwins = (rows: readonly TwinFields[]): Map<string, LockedTwin> =>
-  new Map(
-    rows.map(({ deleted, now, ...row }) => [row.twin_id, { state: readState(row), deleted, now: new Date(now) }]),
-  );
+/** Reads rows of `twinsSql` with these columns, by twin. */
+export function twinReader<K extends StateKey>(
+  keys: readonly K[],
+): (rows: readonly TwinFields[]) => Map<string, LockedTwin<Pick<TwinStateRow, K>>> {
+  const readState = rowReader(twinState, keys);
+  return (rows) =>
+    new Map(rows.map((row) => [row.twin_id, { state: readState(row), deleted: row.deleted, now: new Date(row.now) }]));
+}
+
+const EVERY_KEY = Object.keys(getTableColumns(twinState)) as StateKey[];
+const readWholeTwins = twinReader(EVERY_KEY);
 
 /** Locks twins; unknown ids are absent from the answer. */
 export async function lockTwins(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedTwin>> {
   const among = sql`${sql.param(ids)}::text[]`;
   await tx.execute(lockSql(among));
-  return readTwins(await tx.execute<TwinFields>(twinsSql(among)));
+  return readWholeTwins(await tx.execute<TwinFields>(twinsSql(among, EVERY_KEY)));
 }
 
 /** Locks one twin; undefined when there is none or it is deleted. */

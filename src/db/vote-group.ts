@@ -11,12 +11,32 @@ import {
 import type { Send } from './pipeline.ts';
 import { tracesSql, type PromptTrace } from './prompts.ts';
 import { statement } from './statement.ts';
-import { lockSql, readTwins, twinsSql, type LockedTwin, type TwinFields, type TwinStateRow } from './twin-lock.ts';
+import { lockSql, twinReader, twinsSql, type LockedTwin, type TwinFields, type TwinStateRow } from './twin-lock.ts';
+
+/** What decides about votes, and what they change: less than a whole row, for it is read for each twin of each group. */
+const TWIN_KEYS = [
+  'twin_id',
+  'tenant_id',
+  'min_events',
+  'cooldown_minutes',
+  'train_from',
+  'paused_at',
+  'pending_events',
+  'last_seq',
+  'claimed_seq',
+  'cooldown_until',
+  'deferred_until',
+  'open_job_id',
+  'probation_until',
+  'oldest_pending_at',
+] as const satisfies (keyof TwinStateRow)[];
+
+export type VotedTwin = LockedTwin<Pick<TwinStateRow, (typeof TWIN_KEYS)[number]>>;
 
 /** All that a group of votes needs to know, under the lock of its twins. */
 export interface VoteGroup {
   /** By id; twins that there are not are absent. */
-  readonly twins: Map<string, LockedTwin>;
+  readonly twins: Map<string, VotedTwin>;
   /** Body hash of each event id that is in the ledger, by `<twin_id> <event_id>`. */
   readonly eventIds: Map<string, string>;
   /** State of each key that has a row, by `<twin_id> <vote_key>`. */
@@ -43,7 +63,7 @@ const read = statement<'ids' | 'votes'>(sql`
       as r(twin_id text, event_id text, vote_key text, trace_id text)
   )
   select
-    (select json_agg(s) from (${twinsSql(ids)}) s) as twins,
+    (select json_agg(s) from (${twinsSql(ids, TWIN_KEYS)}) s) as twins,
     (select json_agg(e) from (
       select e.twin_id, e.event_id, e.body_hash from v
       join persona_training_events e on e.twin_id = v.twin_id and e.event_id = v.event_id
@@ -58,6 +78,8 @@ const write = statement<'rows' | 'counts'>(sql`
   from json_to_recordset(${sql.placeholder('counts')}::json) as c(twin_id text, last_seq bigint, pending_events int,
     oldest_pending_at timestamptz, deferred_until timestamptz)
   where s.twin_id = c.twin_id`);
+
+const readTwins = twinReader(TWIN_KEYS);
 
 interface Found {
   readonly twins: readonly TwinFields[] | null;
