@@ -1,12 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { runSweep } from '../control/sweep.ts';
-import { deleteOldAnswers } from '../db/llm-answers.ts';
 import type { SweepInput, SweepSummary } from '../workflows/contract.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export async function sweep(deps: ActivityDeps, input: SweepInput): Promise<SweepSummary> {
   const context = Context.current();
-  await deleteOldAnswers(deps.database.db);
   return runSweep(
     {
       db: deps.database.db,

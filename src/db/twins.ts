@@ -39,7 +39,9 @@ export async function insertTwin(
   const { id, tenant_id, name } = twin;
   const rows = await tx.insert(twins).values({ id, tenant_id, name }).onConflictDoNothing().returning({ id: twins.id });
   if (rows.length === 0) return false;
-  await tx.insert(twinState).values({ ...policy, twin_id: id, tenant_id });
+  // Nothing of it is older than the twin itself.
+  const ages = { oldest_text_at: sql`now()` as never, oldest_vote_at: sql`now()` as never };
+  await tx.insert(twinState).values({ ...policy, ...ages, twin_id: id, tenant_id });
   return true;
 }
 
