@@ -147,32 +147,25 @@ export async function updateAges(tx: Transaction, twinId: string, ages: Ages): P
     where twin_id = ${twinId}`);
 }
 
-/** Erases the questions of a batch of recorded prompts that are of age; what somebody writes just now is left. */
+/** Rows of a table with a tenant that are of age, a batch of them, locked; what somebody else holds is left. */
+const oldRows = (table: string, textDays: number, where: SQL): SQL => sql`
+  array(select o.ctid from tenants t cross join lateral (
+    select r.ctid from ${sql.raw(table)} r where r.tenant_id = t.id and r.created_at <= ${textCutoff(textDays)} and ${where}
+    order by r.created_at limit ${AGE_BATCH} for update skip locked
+  ) o limit ${AGE_BATCH})`;
+
+/** Erases the questions of a batch of recorded prompts that are of age; how many. */
 export async function eraseOldQueries(db: Database, { textDays }: Retention): Promise<number> {
+  // By their places, which the locks keep: joined by key, the planner would read the table for a full batch.
   const rows = await db.execute(sql`
-    with due as (
-      select p.twin_id, p.trace_id from tenants t cross join lateral (
-        select p.twin_id, p.trace_id from prompt_traces p
-        where p.tenant_id = t.id and p.query is not null and p.created_at <= ${textCutoff(textDays)}
-        order by p.created_at limit ${AGE_BATCH} for update skip locked
-      ) p limit ${AGE_BATCH}
-    )
-    update prompt_traces p set query = null from due where p.twin_id = due.twin_id and p.trace_id = due.trace_id
-    returning 1`);
+    update prompt_traces set query = null
+    where ctid = any(${oldRows('prompt_traces', textDays, sql`r.query is not null`)}) returning 1`);
   return rows.length;
 }
 
-/** Deletes a batch of a language model's answers that are as old as the texts they may quote. */
+/** Deletes a batch of a language model's answers that are as old as the texts they may quote; how many. */
 export async function deleteOldAnswers(db: Database, { textDays }: Retention): Promise<number> {
   const rows = await db.execute(sql`
-    with due as (
-      select a.twin_id, a.content_hash from tenants t cross join lateral (
-        select a.twin_id, a.content_hash from llm_answers a
-        where a.tenant_id = t.id and a.created_at <= ${textCutoff(textDays)}
-        order by a.created_at limit ${AGE_BATCH} for update skip locked
-      ) a limit ${AGE_BATCH}
-    )
-    delete from llm_answers a using due where a.twin_id = due.twin_id and a.content_hash = due.content_hash
-    returning 1`);
+    delete from llm_answers where ctid = any(${oldRows('llm_answers', textDays, sql`true`)}) returning 1`);
   return rows.length;
 }
