@@ -15,10 +15,13 @@ import { countRange } from '../../src/db/ledger.ts';
 import { llmAnswerStore } from '../../src/db/llm-answers.ts';
 import { readTraces, recordPrompt } from '../../src/db/prompts.ts';
 import { createSnapshot } from '../../src/db/snapshots.ts';
+import { readProbationStreams } from '../../src/db/probation.ts';
+import { readActiveSpec } from '../../src/db/spec-writes.ts';
 import { findSweepCandidates } from '../../src/db/sweep.ts';
 import { listTwins, readTwin } from '../../src/db/twins.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
 import { DEFAULTS, openBench, unique, vote, type Bench } from '../commands/support.ts';
+import { fillLedger } from '../support/many-votes.ts';
 import { BULK, fillDatabase } from '../support/million-votes.ts';
 
 /** A tenant and a twin of the bulk: one of its neighbours has votes that wait. */
@@ -128,6 +131,22 @@ describe('what is read with a million votes of 20,000 twins', () => {
     await costs(600, ({ db }) => listJobs(db, BULK_TWIN.tenant_id, {}, { limit: 50 }));
     await costs(600, ({ db }) => listJobs(db, BULK_TWIN.tenant_id, { twin_id: BULK_TWIN.id }, { limit: 50 }));
     await costs(20, ({ db }) => findJob(db, twin.tenant_id, jobId));
+  });
+
+  it('what a probation reads of a long ledger: since publishing, and a bounded part before', async () => {
+    const { db } = bench.database;
+    const watched = await bench.twin();
+    const [votes, since] = [60_000, 100];
+    await fillLedger(db, watched, votes, [{ id: 'm', hash: 'h' }]);
+    await db.execute(sql`update persona_training_events set spec_version = '1.0.0' where twin_id = ${watched.id}`);
+    await db.execute(sql`analyze persona_training_events`);
+    await db.execute(sql`update persona_specs set published_seq = ${votes - since} where twin_id = ${watched.id}`);
+    const spec = await readActiveSpec(db, watched.id);
+    assert.ok(spec);
+    await costs(4 * (10_000 + since), async (own) => {
+      const { old, fresh } = await readProbationStreams(own.db, { ...spec, version: '1.0.1', parent_version: '1.0.0' });
+      assert.deepEqual([old.length > 5_000, fresh.length], [true, 0]);
+    });
   });
 
   it('what learning and the gate read: of the fit the tenant, of texts the twin', async () => {
