@@ -7,6 +7,8 @@ ALTER TABLE "twin_state" ADD COLUMN "votes_deleted_seq" bigint DEFAULT 0 NOT NUL
 ALTER TABLE "twin_state" ADD COLUMN "oldest_text_at" timestamp with time zone DEFAULT 'epoch' NOT NULL;--> statement-breakpoint
 ALTER TABLE "twin_state" ADD COLUMN "oldest_vote_at" timestamp with time zone DEFAULT 'epoch' NOT NULL;--> statement-breakpoint
 CREATE INDEX "prompt_traces_with_query" ON "prompt_traces" USING btree ("tenant_id","created_at") WHERE query is not null;--> statement-breakpoint
+CREATE INDEX "twin_state_unusual" ON "twin_state" USING btree ("tenant_id") WHERE paused_at is not null or open_job_id is not null or backoff_until is not null or probation_until is not null;--> statement-breakpoint
+CREATE INDEX "twin_state_cooling" ON "twin_state" USING btree ("tenant_id","cooldown_until");--> statement-breakpoint
 CREATE INDEX "twin_state_oldest_text" ON "twin_state" USING btree ("tenant_id","oldest_text_at","twin_id");--> statement-breakpoint
 CREATE INDEX "twin_state_oldest_vote" ON "twin_state" USING btree ("oldest_vote_at","twin_id") WHERE votes_deleted_seq < claimed_seq;--> statement-breakpoint
 CREATE INDEX "llm_answers_by_age" ON "llm_answers" USING btree ("tenant_id","created_at");--> statement-breakpoint

@@ -37,7 +37,7 @@ export async function findTwinsWithOldTexts(
   return db.execute<AgedTwin>(sql`
     select due.twin_id, due.oldest_text_at::text as since
     from tenants t cross join lateral (
-      select s.twin_id, s.oldest_text_at from twin_state s join twins w on w.id = s.twin_id and w.deleted_at is null
+      select s.twin_id, s.oldest_text_at from twin_state s
       where s.tenant_id = t.id and s.oldest_text_at <= ${textCutoff(textDays)} and s.open_job_id is null
         and ${pastCursor(sql`s.oldest_text_at`, after)}
       order by s.oldest_text_at, s.twin_id limit ${limit}
@@ -54,7 +54,7 @@ export async function findTwinsWithOldVotes(
 ): Promise<AgedTwin[]> {
   return db.execute<AgedTwin>(sql`
     select s.twin_id, s.oldest_vote_at::text as since
-    from twin_state s join twins w on w.id = s.twin_id and w.deleted_at is null
+    from twin_state s
     where s.votes_deleted_seq < s.claimed_seq and s.oldest_vote_at <= now() - make_interval(days => ${voteDays}::int) and s.open_job_id is null
       and ${pastCursor(sql`s.oldest_vote_at`, after)}
     order by s.oldest_vote_at, s.twin_id limit ${limit}`);

@@ -44,6 +44,8 @@ export async function readProbationStreams(
       from persona_specs p, jsonb_array_elements(p.spec -> 'procedural_modules') module
       where p.twin_id = ${twin_id} and module ->> 'status' = 'draft'
         and p.version in (select version from before union select ${version})
+    ), state as materialized (
+      select train_from from twin_state where twin_id = ${twin_id}
     ), standing as (
       select distinct on (e.vote_key) e.twin_id, e.rater_id, e.score, e.occurred_at, e.spec_version, e.source,
         e.interaction_context, e.modules, min(e.seq) over (partition by e.vote_key) as first_seq
@@ -52,8 +54,8 @@ export async function readProbationStreams(
     )
     select e.rater_id, e.score = 1 as good, to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day,
       e.spec_version = ${version} as fresh
-    from standing e cross join twin_state s
-    where s.twin_id = ${twin_id} and ${trainedSql('e')} and e.source <> 'persona_audit' and (
+    from standing e cross join state s
+    where ${trainedSql('e')} and e.source <> 'persona_audit' and (
       (e.spec_version = ${version} and e.occurred_at >= ${published_at.toISOString()})
       or (e.spec_version in (select version from before) and e.occurred_at < ${published_at.toISOString()}
         and e.occurred_at >= ${published_at.toISOString()}::timestamptz - interval '365 days'))

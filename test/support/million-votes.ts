@@ -5,11 +5,12 @@ const TWINS = 20_000;
 const TENANTS = 200;
 
 /** Twins and votes of other tenants, as many as a large installation has. */
-export const BULK = { tenants: TENANTS, twins: TWINS, votes: 50 * TWINS, prompts: 10 * TWINS } as const;
+export const BULK = { twins: TWINS, votes: 50 * TWINS, prompts: 10 * TWINS } as const;
 
 /**
  * Fills a database with a million votes of 20,000 twins, with their specs, jobs, runs and prompts, and tells the planner.
- * Past the commands and their foreign keys, which would take minutes for it. Of each ten twins one has votes that wait.
+ * Past the commands and their foreign keys, which would take minutes for it. Every second one is tenant bulk-1's.
+ * Of each ten twins one has votes that wait.
  */
 export async function fillDatabase(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
@@ -18,7 +19,7 @@ export async function fillDatabase(db: Database): Promise<void> {
     await tx.execute(
       sql`insert into tenants (id, name) select 'bulk-' || n, 'n' from generate_series(1, ${TENANTS}) n`,
     );
-    const twins = sql`(select 'bulk-' || lpad(n::text, 5, '0') as id, 'bulk-' || n % ${TENANTS} + 1 as tenant, n, now() - n * interval '1 minute' as at
+    const twins = sql`(select 'bulk-' || lpad(n::text, 5, '0') as id, case n % 2 when 0 then 'bulk-1' else 'bulk-' || n % ${TENANTS} + 1 end as tenant, n, now() - n * interval '1 minute' as at
       from generate_series(1, ${TWINS}) n) t`;
     await tx.execute(sql`insert into twins (id, tenant_id, name, created_at) select id, tenant, 'n', at from ${twins}`);
     await tx.execute(sql`

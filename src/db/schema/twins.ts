@@ -82,6 +82,13 @@ export const twinState = pgTable(
     index('twin_state_probation')
       .on(t.probation_until)
       .where(sql`probation_until is not null`),
+    // What few twins are: by these a list of twins in such a state finds them.
+    index('twin_state_unusual')
+      .on(t.tenant_id)
+      .where(
+        sql`paused_at is not null or open_job_id is not null or backoff_until is not null or probation_until is not null`,
+      ),
+    index('twin_state_cooling').on(t.tenant_id, t.cooldown_until),
     index('twin_state_oldest_text').on(t.tenant_id, t.oldest_text_at, t.twin_id),
     index('twin_state_oldest_vote')
       .on(t.oldest_vote_at, t.twin_id)
