@@ -87,13 +87,18 @@ describe('probation of a published version', () => {
     const old = on('1.0.0', 20, 0.5).map((cast, i) => ({ ...cast, trace_id: `old-${i}` }));
     const { twin } = await published(old);
     await bench.castOne(twin, { trace_id: 'early', spec_version: '1.0.1', rater_id: 'rater-0' });
-    const streams = async (rows?: number) => {
-      const { old: before, fresh } = await readProbationStreams(bench.database.db, await active(twin), rows);
+    const streams = async (...limits: number[]) => {
+      const { old: before, fresh } = await readProbationStreams(
+        bench.database.db,
+        await active(twin),
+        limits.length === 0 ? undefined : limits,
+      );
       return { old: before.map(({ rater_id }) => rater_id), fresh: fresh.length };
     };
     const raters = old.map(({ rater_id }) => rater_id);
     assert.deepEqual(await streams(), { old: raters, fresh: 1 });
     assert.deepEqual(await streams(5), { old: raters.slice(-5), fresh: 1 });
+    assert.deepEqual(await streams(5, 12), { old: raters.slice(-12), fresh: 1 }, 'too few: more are read');
     await bench.retract(twin, 'old-19', 'rater-19');
     await bench.castOne(twin, { ...old[18], score: 1, spec_version: '1.0.1' });
     assert.deepEqual(await streams(5), { old: raters.slice(-5, -2), fresh: 2 });
