@@ -28,6 +28,7 @@ export const environmentSchema = z.object({
   FEEDBACK_LEARNING_RUN_REGRESSION_GATE: flag.default(true),
   FEEDBACK_LEARNING_OPEN_JOBS_PER_TENANT: z.coerce.number().int().min(1).max(100_000).default(8),
   FEEDBACK_LEARNING_TRIAL_SHARE: z.coerce.number().min(0).max(MAX_TRIAL_SHARE).default(0),
+  FEEDBACK_TEXT_RETENTION_DAYS: z.coerce.number().int().min(1).max(365).default(180),
   LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   LLM_MODEL: z.string().min(1).max(200).optional(),
   // Anything else cannot stand in a header, and the error that says so would quote it.
@@ -144,6 +145,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       run_regression_gate: value.FEEDBACK_LEARNING_RUN_REGRESSION_GATE,
       trial_share: value.FEEDBACK_LEARNING_TRIAL_SHARE,
     } satisfies LearningDefaults,
+    /** Days that texts of feedback are kept where their tenant says nothing else. */
+    textRetentionDays: value.FEEDBACK_TEXT_RETENTION_DAYS,
     /** Undefined: none is asked, and no request is made. */
     llm: languageModel(value),
   };

@@ -38,6 +38,7 @@ try {
     database,
     defaults: config.learning,
     openJobsPerTenant: config.openJobsPerTenant,
+    textRetentionDays: config.textRetentionDays,
     control,
     fits: createTenantFits(database, learner),
     learner,

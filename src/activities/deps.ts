@@ -11,6 +11,8 @@ export interface ActivityDeps {
   readonly defaults: LearningDefaults;
   /** Unforced runs of a tenant under way at once. */
   readonly openJobsPerTenant: number;
+  /** Days that texts of feedback are kept, where their tenant says nothing else. */
+  readonly textRetentionDays: number;
   readonly control: TwinControl;
   readonly fits: TenantFits;
   readonly learner: Learner;

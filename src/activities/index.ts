@@ -3,6 +3,7 @@ import { requestRun } from '../commands/request-run.ts';
 import type { PokeSource } from '../learning/decide.ts';
 import type { RunRequest, SweepInput } from '../workflows/contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { eraseByAge } from './erase-by-age.ts';
 import { failJob, type FailJobInput } from './fail-job.ts';
 import { finish } from './finish.ts';
 import { gate } from './gate.ts';
@@ -31,6 +32,7 @@ export function createActivities(deps: ActivityDeps) {
     finish: withoutValues((input: StepInput) => finish(deps, input)),
     failJob: withoutValues((input: FailJobInput) => failJob(deps, input)),
     purge: withoutValues((input: { readonly twinId: string }) => purge(deps, input)),
+    eraseByAge: withoutValues(() => eraseByAge(deps)),
     sweep: withoutValues((input: SweepInput) => sweep(deps, input)),
   };
 }

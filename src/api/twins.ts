@@ -84,8 +84,8 @@ export function twinRoutes({ db, control, defaults }: ApiDeps) {
       const { learning_state, ...page } = c.req.valid('query');
       const { tenant_id } = c.get('caller');
       const inState = (twin: TwinStanding) => statusOf(twin, defaults).state === learning_state;
-      const keep = learning_state === undefined ? undefined : inState;
-      const { items, next_cursor } = await listTwins(db.db, tenant_id, page, keep);
+      const filter = learning_state && { state: learning_state, keep: inState };
+      const { items, next_cursor } = await listTwins(db.db, tenant_id, page, filter);
       return c.json({ items: items.map((twin) => twinView(twin, defaults)), next_cursor }, 200);
     })
     .openapi(read, async (c) => {

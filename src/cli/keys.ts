@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { createKey, listKeys, revokeKey, tenantExists } from '../db/keys.ts';
 import { KEY_ROLES, type KeyRole } from '../db/vocabulary.ts';
-import { matching } from './support/arguments.ts';
+import { matching, tenantId } from './support/arguments.ts';
 import { withDatabase } from './support/database.ts';
 import { CliFailure } from './support/failure.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
@@ -25,7 +25,6 @@ async function create(io: VerbContext, { tenant, role, name, createTenant }: Cre
   printJson(io, { key, ...info });
 }
 
-const tenantId = matching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$/, '1 to 120 letters, digits and . _ : -');
 const keyName = matching(/^.{1,200}$/u, '1 to 200 characters');
 
 export function addKeys(program: Command, io: VerbContext): void {

@@ -10,6 +10,7 @@ import { addImport } from './import.ts';
 import { addKeys } from './keys.ts';
 import { addLearn } from './learn.ts';
 import { addMigrate } from './migrate.ts';
+import { addRetention } from './retention.ts';
 import { addSweep } from './sweep.ts';
 import { CliFailure, messageOf } from './support/failure.ts';
 import { say, type CliIo, type VerbContext } from './support/io.ts';
@@ -33,9 +34,20 @@ function createProgram(io: VerbContext): Command {
       'after',
       `
 Results are JSON on stdout, progress is on stderr. Exit codes: 0 done, 1 failed, 2 usage (gate has its own).
-Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import), DATABASE_URL and TEMPORAL_ADDRESS (sweep, keys, migrate, doctor).`,
+Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import), DATABASE_URL and TEMPORAL_ADDRESS (sweep, keys, retention, migrate, doctor).`,
     );
-  for (const add of [addDemo, addImport, addSweep, addKeys, addMigrate, addDoctor, addGate, addGateSelfTest, addLearn])
+  for (const add of [
+    addDemo,
+    addImport,
+    addSweep,
+    addKeys,
+    addRetention,
+    addMigrate,
+    addDoctor,
+    addGate,
+    addGateSelfTest,
+    addLearn,
+  ])
     add(program, io);
   return program;
 }

@@ -91,7 +91,7 @@ export function addSweep(program: Command, io: VerbContext): void {
     .addOption(new Option('--skip-regression-gate').hideHelp())
     .addHelpText(
       'after',
-      '\nPrints { timestamp, summary }. The Schedule feedback-learning-sweep does the same every 15 minutes.',
+      '\nPrints { timestamp, summary }. The Schedule feedback-learning-sweep does the same every 15 minutes, and erases what is of age.',
     )
     .action((options: SweepOptions) => sweep(io, options));
 }

@@ -1,13 +1,10 @@
-import { and, eq, gt, lte, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { llmAnswers } from './schema/llm.ts';
 import { lockOwnTwin } from './twin-lock.ts';
 import type { TwinRef } from './twin-ref.ts';
 
-/** As long as the texts of feedback, which an answer may quote. */
-const oldest = sql`clock_timestamp() - interval '180 days'`;
-
-/** Keeps what a language model answered about one twin, for 180 days. Of two answers to one question the first stays. */
+/** Keeps what a language model answered about one twin, until its age ends it. Of two answers to one question the first stays. */
 export function llmAnswerStore(db: Database, twin: TwinRef) {
   return {
     async read(key: string): Promise<string | undefined> {
@@ -15,7 +12,7 @@ export function llmAnswerStore(db: Database, twin: TwinRef) {
       const [row] = await db
         .select({ answer: llmAnswers.answer })
         .from(llmAnswers)
-        .where(and(own, eq(llmAnswers.content_hash, key), gt(llmAnswers.created_at, oldest)));
+        .where(and(own, eq(llmAnswers.content_hash, key)));
       return row?.answer;
     },
 
@@ -26,17 +23,8 @@ export function llmAnswerStore(db: Database, twin: TwinRef) {
         await tx
           .insert(llmAnswers)
           .values({ twin_id: twin.id, tenant_id: twin.tenant_id, content_hash: key, answer })
-          .onConflictDoUpdate({
-            target: [llmAnswers.twin_id, llmAnswers.content_hash],
-            set: { answer, created_at: sql`clock_timestamp()` },
-            setWhere: lte(llmAnswers.created_at, oldest),
-          });
+          .onConflictDoNothing();
       });
     },
   };
-}
-
-/** Deletes the answers of all tenants that are too old to be read. */
-export async function deleteOldAnswers(db: Database): Promise<void> {
-  await db.delete(llmAnswers).where(lte(llmAnswers.created_at, oldest));
 }

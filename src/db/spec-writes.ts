@@ -116,6 +116,7 @@ export async function activateSpec(
     ...row,
     status: 'active',
     published_at,
+    published_seq: sql`(select last_seq from twin_state where twin_id = ${twinId})` as never,
     probation: probation_days === undefined ? null : 'running',
   });
 }

@@ -1,8 +1,15 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Reader } from './client.ts';
 
-export interface SweepCandidate extends Record<string, unknown> {
+/** A place in the sweep's order: repairs first, then who waits longest. */
+export interface SweepPlace {
+  readonly rank: number;
+  /** As Postgres writes an instant: a Date would lose microseconds, and rows at the seam of two pages. */
+  readonly since: string;
   readonly twin_id: string;
+}
+
+export interface SweepCandidate extends SweepPlace, Record<string, unknown> {
   readonly tenant_id: string;
   readonly reason: 'due' | 'stale_job' | 'not_purged' | 'probation_over';
 }
@@ -15,36 +22,82 @@ export interface SweepQuery {
   readonly limit: number;
   /** Null sweeps every tenant. */
   readonly tenantId: string | null;
+  /** Only what comes later. */
+  readonly after?: SweepPlace | undefined;
+}
+
+interface Source {
+  readonly reason: SweepCandidate['reason'];
+  /** From where, `t` being the twin; and under which conditions. */
+  readonly from: SQL;
+  readonly where: SQL;
+  /** Column that orders the source, first in an index of its own. */
+  readonly since: string;
+  readonly id: string;
+  /** Alias whose tenant is asked for. */
+  readonly tenant: string;
 }
 
 /** An open job that nobody touched for this long has lost its workflow. */
 const STALE_JOB = sql.raw(`interval '5 minutes'`);
 
-/** Twins that need repair, then those whose probation is over, then those that are due, the one waiting longest first. */
+/** In the order of their ranks. now() and not clock_timestamp(), by which no index could be searched. */
+const sourcesOf = ({ minEvents, defaultMinEvents }: SweepQuery): Source[] => [
+  {
+    reason: 'stale_job',
+    from: sql`jobs j join twins t on t.id = j.twin_id and t.deleted_at is null`,
+    where: sql`j.status in ('queued', 'processing') and j.job_type = 'feedback_learning' and j.updated_at < now() - ${STALE_JOB}`,
+    since: 'j.updated_at',
+    id: 'j.twin_id',
+    tenant: 'j',
+  },
+  {
+    reason: 'not_purged',
+    from: sql`twins t`,
+    where: sql`t.deleted_at is not null and t.purged_at is null`,
+    since: 't.deleted_at',
+    id: 't.id',
+    tenant: 't',
+  },
+  {
+    reason: 'probation_over',
+    from: sql`twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null`,
+    where: sql`s.probation_until <= now() and s.open_job_id is null and s.paused_at is null`,
+    since: 's.probation_until',
+    id: 's.twin_id',
+    tenant: 's',
+  },
+  {
+    reason: 'due',
+    from: sql`twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null`,
+    where: sql`s.oldest_pending_at is not null and s.open_job_id is null and s.paused_at is null
+      and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
+      and s.active_version is not null and coalesce(s.probation_until, 'infinity') > now()
+      and coalesce(s.cooldown_until, '-infinity') <= now() and coalesce(s.deferred_until, '-infinity') <= now()`,
+    since: 's.oldest_pending_at',
+    id: 's.twin_id',
+    tenant: 's',
+  },
+];
+
+/**
+ * Twins that need repair, then those whose probation is over, then those that are due, the one waiting longest first.
+ * Each kind is read in the order of its index, so that a page costs what it holds.
+ */
 export async function findSweepCandidates(db: Reader, query: SweepQuery): Promise<SweepCandidate[]> {
-  const { minEvents, defaultMinEvents, limit, tenantId } = query;
-  const tenant = (table: string) => (tenantId === null ? sql`true` : sql`${sql.raw(table)}.tenant_id = ${tenantId}`);
+  const { limit, tenantId, after } = query;
+  const pages = sourcesOf(query).flatMap((source, rank) => {
+    if (after !== undefined && rank < after.rank) return [];
+    const [since, id] = [sql.raw(source.since), sql.raw(source.id)];
+    const ofTenant = tenantId === null ? sql`` : sql`and ${sql.raw(source.tenant)}.tenant_id = ${tenantId}`;
+    const later =
+      after?.rank === rank ? sql`and (${since}, ${id}) > (${after.since}::timestamptz, ${after.twin_id})` : sql``;
+    return [
+      sql`(select ${id} as twin_id, t.tenant_id, ${source.reason}::text as reason, ${rank}::int as rank, ${since} as since
+        from ${source.from} where ${source.where} ${ofTenant} ${later} order by ${since}, ${id} limit ${limit})`,
+    ];
+  });
   return db.execute<SweepCandidate>(sql`
-    select twin_id, tenant_id, reason from (
-      select j.twin_id, j.tenant_id, 'stale_job' as reason, 0 as rank, j.updated_at as since
-      from jobs j join twins t on t.id = j.twin_id and t.deleted_at is null
-      where j.status in ('queued', 'processing') and j.job_type = 'feedback_learning'
-        and j.updated_at < clock_timestamp() - ${STALE_JOB} and ${tenant('j')}
-      union all
-      select t.id, t.tenant_id, 'not_purged', 1, t.deleted_at
-      from twins t where t.deleted_at is not null and t.purged_at is null and ${tenant('t')}
-      union all
-      select s.twin_id, s.tenant_id, 'probation_over', 2, s.probation_until
-      from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
-      where s.probation_until <= clock_timestamp() and s.open_job_id is null and s.paused_at is null and ${tenant('s')}
-      union all
-      select s.twin_id, s.tenant_id, 'due', 3, s.oldest_pending_at
-      from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
-      where s.oldest_pending_at is not null and s.open_job_id is null and s.paused_at is null
-        and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
-        and s.active_version is not null and coalesce(s.probation_until, 'infinity') > clock_timestamp()
-        and coalesce(s.cooldown_until, '-infinity') <= clock_timestamp()
-        and coalesce(s.deferred_until, '-infinity') <= clock_timestamp() and ${tenant('s')}
-    ) candidates
-    order by rank, since nulls first, twin_id limit ${limit}`);
+    select twin_id, tenant_id, reason, rank, since::text from (${sql.join(pages, sql` union all `)}) candidates
+    order by candidates.rank, candidates.since, twin_id limit ${limit}`);
 }

@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import type { LearningStatus } from '../learning/state.ts';
 import type { Reader, Transaction } from './client.ts';
 import { readTwinFacts } from './learning-facts.ts';
 import { byTime, cursorAfter, toPage, type Page, type PageRequest } from './page.ts';
@@ -39,26 +40,53 @@ export async function insertTwin(
   const { id, tenant_id, name } = twin;
   const rows = await tx.insert(twins).values({ id, tenant_id, name }).onConflictDoNothing().returning({ id: twins.id });
   if (rows.length === 0) return false;
-  await tx.insert(twinState).values({ ...policy, twin_id: id, tenant_id });
+  // Nothing of it is older than the twin itself.
+  const ages = { oldest_text_at: sql`now()` as never, oldest_vote_at: sql`now()` as never };
+  await tx.insert(twinState).values({ ...policy, ...ages, twin_id: id, tenant_id });
   return true;
+}
+
+/**
+ * What each state takes of a twin's row at least, so that a list of few reads few. Which state it is `keep` says, by the
+ * one rule; an index of twin_state or of the specs has each condition but the last.
+ */
+const AT_LEAST: Readonly<Record<LearningStatus['state'], SQL>> = {
+  paused: sql`${twinState.paused_at} is not null`,
+  learning: sql`${twinState.open_job_id} is not null`,
+  gating: sql`${twinState.open_job_id} is not null`,
+  publishing: sql`${twinState.open_job_id} is not null`,
+  backoff: sql`${twinState.backoff_until} is not null and ${twinState.backoff_until} > now()`,
+  cooldown: sql`${twinState.cooldown_until} > now()`,
+  held: sql`${personaSpecs.id} is not null`,
+  probation: sql`${twinState.probation_until} is not null`,
+  collecting: sql`${twinState.oldest_pending_at} is not null and ${twinState.open_job_id} is null
+    and ${twinState.paused_at} is null`,
+  idle: sql`${twinState.pending_events} = 0`,
+};
+
+/** Which twins of a list are wanted. */
+export interface TwinFilter {
+  readonly state: LearningStatus['state'];
+  /** Whether the twin is in that state. */
+  readonly keep: (twin: TwinStanding) => boolean;
 }
 
 /** Twins looked at in one query while looking for those in a state. */
 const SCAN = 200;
 
-/** A page of a tenant's twins; with `keep`, of those only: a twin's state is derived, so no query can filter by it. */
+/** A page of a tenant's twins, or of those in a state: that is derived, so a query can only leave out most of the others. */
 export async function listTwins(
   db: Reader,
   tenantId: string,
   request: PageRequest,
-  keep?: (twin: TwinStanding) => boolean,
+  filter?: TwinFilter,
 ): Promise<Page<TwinStanding>> {
-  const limit = keep === undefined ? request.limit : SCAN;
+  const limit = filter === undefined ? request.limit : SCAN;
   const kept: { key: string; twin: TwinStanding }[] = [];
   let cursor = request.cursor;
   for (let full = true; full && kept.length <= request.limit;) {
-    const rows = await readStandings(db, tenantId, { limit, cursor });
-    kept.push(...rows.filter(({ twin }) => keep === undefined || keep(twin)));
+    const rows = await readStandings(db, tenantId, { limit, cursor }, filter && AT_LEAST[filter.state]);
+    kept.push(...rows.filter(({ twin }) => filter === undefined || filter.keep(twin)));
     const last = rows.at(-1);
     full = last !== undefined && rows.length > limit;
     if (last !== undefined) cursor = cursorAfter(last);
@@ -71,6 +99,7 @@ async function readStandings(
   db: Reader,
   tenantId: string,
   request: PageRequest,
+  atLeast: SQL | undefined,
 ): Promise<{ key: string; twin: TwinStanding }[]> {
   const keyset = byTime(request, twins.created_at, twins.id);
   const rows = await db
@@ -86,7 +115,16 @@ async function readStandings(
     .innerJoin(twinState, eq(twinState.twin_id, twins.id))
     .leftJoin(jobs, eq(jobs.id, twinState.open_job_id))
     .leftJoin(personaSpecs, and(eq(personaSpecs.twin_id, twins.id), eq(personaSpecs.review, 'held')))
-    .where(and(eq(twins.tenant_id, tenantId), isNull(twins.deleted_at), keyset.where))
+    .where(
+      and(
+        eq(twins.tenant_id, tenantId),
+        // Said of both, so that either is found by it.
+        eq(twinState.tenant_id, tenantId),
+        isNull(twins.deleted_at),
+        atLeast,
+        keyset.where,
+      ),
+    )
     .orderBy(...keyset.orderBy)
     .limit(keyset.limit);
   const runs = await lastRuns(

@@ -33,4 +33,5 @@ export const { failJob } = control('Close the failed job');
 export const { learn } = proxyActivities<Activities>({ ...LEARNING, summary: '2 Learn from the votes' });
 export const { gate } = proxyActivities<Activities>({ ...LEARNING, summary: '3 Regression gate' });
 export const { purge } = proxyActivities<Activities>({ ...BATCHES, summary: 'Purge the deleted twin' });
+export const { eraseByAge } = proxyActivities<Activities>({ ...BATCHES, summary: 'Erase what is of age' });
 export const { sweep } = proxyActivities<Activities>({ ...BATCHES, summary: 'Find twins that are due, poke them' });

@@ -6,7 +6,7 @@ import { freePort } from '../../src/dev/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { cli } from './support.ts';
 
-describe('twinloop keys and migrate', () => {
+describe('twinloop keys, retention and migrate', () => {
   let own: TestDatabase;
   let env: NodeJS.ProcessEnv;
   before(async () => {
@@ -23,6 +23,23 @@ describe('twinloop keys and migrate', () => {
       await database.close();
     }
   };
+
+  it('shows and sets for how long a tenant keeps texts', async () => {
+    await cli(['keys', 'create', '--tenant', 'brief', '--role', 'viewer', '--create-tenant'], env);
+    const retention = (options: string[], more: NodeJS.ProcessEnv = {}) =>
+      cli(['retention', '--tenant', 'brief', ...options], { ...env, ...more });
+    const shown = { tenant_id: 'brief', text_days: 180, source: 'environment' };
+    assert.deepEqual((await retention([])).json(), shown);
+    assert.deepEqual((await retention(['--text-days', '30'])).json(), { ...shown, text_days: 30, source: 'tenant' });
+    assert.deepEqual((await retention([], { FEEDBACK_TEXT_RETENTION_DAYS: '90' })).json().text_days, 30);
+    const inherited = await retention(['--inherit'], { FEEDBACK_TEXT_RETENTION_DAYS: '90' });
+    assert.deepEqual(inherited.json(), { ...shown, text_days: 90 });
+    assert.equal((await retention(['--text-days', '366'])).code, 2);
+    assert.equal((await retention(['--text-days', '30', '--inherit'])).code, 2);
+    const unknown = await cli(['retention', '--tenant', 'nobody', '--text-days', '30'], env);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.err, /no tenant nobody/);
+  });
 
   it('makes a key that works, lists it without its secret, and revokes it', async () => {
     const made = await cli(

@@ -7,6 +7,7 @@ import { approveSpec, publishSpec } from '../../src/commands/publish-spec.ts';
 import { requestRun } from '../../src/commands/request-run.ts';
 import { retractVote } from '../../src/commands/retract-vote.ts';
 import { rollbackSpec } from '../../src/commands/rollback-spec.ts';
+import { readProbationStreams } from '../../src/db/probation.ts';
 import { readActiveSpec, readSpecRow, type SpecRow } from '../../src/db/spec-writes.ts';
 import { findSweepCandidates } from '../../src/db/sweep.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
@@ -80,6 +81,27 @@ describe('probation of a published version', () => {
     assert.equal((await active(twin)).version, '1.0.1');
     const { old_votes, old_mean, votes, mean } = (await view(twin)).probation?.figures ?? {};
     assert.deepEqual({ old_votes, old_mean, votes, mean }, { old_votes: 60, old_mean: 0.8, votes: 30, mean: 0.8 });
+  });
+
+  it('reads a bounded part of the ledger before publishing, and what has become of it since', async () => {
+    const old = on('1.0.0', 20, 0.5).map((cast, i) => ({ ...cast, trace_id: `old-${i}` }));
+    const { twin } = await published(old);
+    await bench.castOne(twin, { trace_id: 'early', spec_version: '1.0.1', rater_id: 'rater-0' });
+    const streams = async (...limits: number[]) => {
+      const { old: before, fresh } = await readProbationStreams(
+        bench.database.db,
+        await active(twin),
+        limits.length === 0 ? undefined : limits,
+      );
+      return { old: before.map(({ rater_id }) => rater_id), fresh: fresh.length };
+    };
+    const raters = old.map(({ rater_id }) => rater_id);
+    assert.deepEqual(await streams(), { old: raters, fresh: 1 });
+    assert.deepEqual(await streams(5), { old: raters.slice(-5), fresh: 1 });
+    assert.deepEqual(await streams(5, 12), { old: raters.slice(-12), fresh: 1 }, 'too few: more are read');
+    await bench.retract(twin, 'old-19', 'rater-19');
+    await bench.castOne(twin, { ...old[18], score: 1, spec_version: '1.0.1' });
+    assert.deepEqual(await streams(5), { old: raters.slice(-5, -2), fresh: 2 });
   });
 
   it('rolls back what people like less, with its reason in the job log, vetoes and an audit row', async () => {

@@ -19,6 +19,9 @@ import { createTestDatabase } from '../support/database.ts';
 export const DEFAULTS: LearningDefaults = loadConfig({}).learning;
 export const TENANT = 'ours';
 
+/** Connections of a bench at most. */
+export const BENCH_CONNECTIONS = 24;
+
 export type Cast = Partial<NewVote>;
 type Stored = Extract<VoteResult, { status: 'stored' }>;
 
@@ -97,7 +100,7 @@ export const ledgerOf = ({ database }: Bench, { id }: TwinRef) =>
 /** The commands on a database of their own, without Temporal. */
 export async function openBench(defaults: LearningDefaults = DEFAULTS, openJobsPerTenant = 1_000): Promise<Bench> {
   const created = await createTestDatabase();
-  const database = openDatabase(created.url, { max: 24 });
+  const database = openDatabase(created.url, { max: BENCH_CONNECTIONS });
   const { db } = database;
   for (const id of [TENANT, 'theirs']) await db.execute(sql`insert into tenants (id, name) values (${id}, ${id})`);
 

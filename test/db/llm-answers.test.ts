@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { eq, sql } from 'drizzle-orm';
-import { deleteOldAnswers, llmAnswerStore } from '../../src/db/llm-answers.ts';
+import { deleteOldAnswers } from '../../src/db/ages.ts';
+import { llmAnswerStore } from '../../src/db/llm-answers.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
 import { llmAnswers } from '../../src/db/schema/llm.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
 import { openBench, type Bench } from '../commands/support.ts';
+
+const RETENTION = { textDays: 180, voteDays: 366 };
 
 describe('kept answers of a language model', () => {
   let bench: Bench;
@@ -35,17 +38,20 @@ describe('kept answers of a language model', () => {
     assert.equal(await count(twin), 1);
   });
 
-  it('are kept for 180 days', async () => {
+  it('are kept for as long as the texts of feedback', async () => {
     const [old, young] = [await bench.twin(), await bench.twin()];
     for (const twin of [old, young]) await store(twin).write('key', 'first');
     await age(old, 181);
     await age(young, 179);
-    assert.equal(await store(old).read('key'), undefined);
-    await store(old).write('key', 'anew');
-    assert.equal(await store(old).read('key'), 'anew');
-    await age(old, 181);
-    await deleteOldAnswers(bench.database.db);
+    const { db } = bench.database;
+    assert.equal(await deleteOldAnswers(db, RETENTION), 1);
+    assert.equal(await deleteOldAnswers(db, RETENTION), 0);
     assert.deepEqual([await count(old), await count(young)], [0, 1]);
+    await db.execute(sql`update tenants set text_retention_days = 90 where id = ${young.tenant_id}`);
+    assert.equal(await deleteOldAnswers(db, RETENTION), 1, 'the tenant says less');
+    assert.equal(await store(young).read('key'), undefined);
+    await store(young).write('key', 'anew');
+    assert.equal(await store(young).read('key'), 'anew');
   });
 
   it('are not written for a deleted twin', async () => {

@@ -48,6 +48,14 @@ export const PLANTS: readonly Plant[] = [
     by: ({ busy }) => [sql`delete from persona_training_events where ${event(busy, 't7')}`],
   },
   {
+    what: 'a text that outlived its age',
+    breaks: 'I1',
+    by: ({ busy }) => [
+      sql`update persona_training_events set comment = 'old' where twin_id = ${busy} and seq = 1`,
+      sql`update twin_state set texts_erased_seq = 1 where twin_id = ${busy}`,
+    ],
+  },
+  {
     what: 'a lost last row',
     breaks: 'I1',
     by: ({ busy }) => [sql`delete from persona_training_events where ${event(busy, 'last')}`],

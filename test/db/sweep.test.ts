@@ -6,6 +6,8 @@ import { findSweepCandidates, type SweepQuery } from '../../src/db/sweep.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
 import { DEFAULTS, openBench, type Bench } from '../commands/support.ts';
 
+const EVERYBODY = { minEvents: 1, defaultMinEvents: 1, tenantId: null };
+
 describe('what a sweep finds', () => {
   let bench: Bench;
   beforeEach(async () => {
@@ -14,8 +16,7 @@ describe('what a sweep finds', () => {
   afterEach(() => bench.close());
 
   const find = async (query: Partial<SweepQuery> = {}) => {
-    const all = { minEvents: 1, defaultMinEvents: 1, limit: 100, tenantId: null };
-    const found = await findSweepCandidates(bench.database.db, { ...all, ...query });
+    const found = await findSweepCandidates(bench.database.db, { ...EVERYBODY, limit: 100, ...query });
     return found.map(({ twin_id, reason }) => `${twin_id} ${reason}`);
   };
   const waiting = async (votes = 1, options: Parameters<Bench['twin']>[0] = {}) => {
@@ -94,5 +95,17 @@ describe('what a sweep finds', () => {
     assert.deepEqual(await find({ limit: 2 }), all.slice(0, 2));
     assert.deepEqual(await find({ tenantId: 'theirs' }), [`${theirs.id} due`]);
     assert.deepEqual(await find({ tenantId: 'nobody' }), []);
+
+    await set(theirs, 'oldest_pending_at', '-1 minute');
+    await bench.database.db.execute(sql`update twin_state set oldest_pending_at = '2026-01-01T00:00:00.123456Z'
+      where twin_id in (${late.id}, ${theirs.id})`);
+    const whole = await findSweepCandidates(bench.database.db, { ...EVERYBODY, limit: 100 });
+    const paged: typeof whole = [];
+    for (let after = undefined as (typeof whole)[number] | undefined; ; after = paged.at(-1)) {
+      const page = await findSweepCandidates(bench.database.db, { ...EVERYBODY, limit: 1, after });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    assert.deepEqual(paged, [...whole], 'page by page the same, with equal instants too');
   });
 });

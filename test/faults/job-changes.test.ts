@@ -104,6 +104,7 @@ describe('what changes while a job runs', () => {
       database,
       defaults,
       openJobsPerTenant: 1_000,
+      textRetentionDays: 180,
       control,
       learner,
       fits: hooked.fits,

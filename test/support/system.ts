@@ -67,6 +67,7 @@ export async function startSystem(
         database,
         defaults,
         openJobsPerTenant: 1_000,
+        textRetentionDays: 180,
         control,
         fits,
         learner,

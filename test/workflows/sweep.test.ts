@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { sql } from 'drizzle-orm';
 import { pauseTwin } from '../../src/commands/policy.ts';
 import { ADVISORY_LOCKS, withAdvisoryLock } from '../../src/db/advisory-lock.ts';
 import { deleteTwin } from '../../src/db/delete-twin.ts';
@@ -111,6 +112,26 @@ describe('the sweep', () => {
     assert.deepEqual((await sweep(input)).decisions, [{ twin_id: twin.ref.id, enqueued: true, reason: 'not_purged' }]);
     await eventually('purged', async () => (await twin.workflow.describe()).status.name === 'COMPLETED');
     assert.deepEqual((await sweep(input)).decisions, []);
+  });
+
+  it('erases what is of age, and shows how much', async () => {
+    const twin = await addTwin(system, { name: 'old', tenant: freshId('tenant') });
+    await twin.vote({ count: 3, comment: 'said long ago' });
+    const { db } = system.database;
+    await db.execute(sql`update persona_training_events set created_at = now() - interval '181 days'
+      where twin_id = ${twin.ref.id}`);
+    await db.execute(sql`update twin_state set oldest_text_at = 'epoch' where twin_id = ${twin.ref.id}`);
+    const run = await system.client.workflow.start<(input: SweepInput) => Promise<SweepSummary>>('sweepWorkflow', {
+      workflowId: freshId('sweep'),
+      taskQueue: TASK_QUEUES.control,
+      args: [{ minEvents: 1_000, limitTwins: 1 }],
+    });
+    await run.result();
+    const texts = await db.execute(sql`select from persona_training_events
+      where twin_id = ${twin.ref.id} and num_nonnulls(comment, query, answer) > 0`);
+    assert.equal(texts.length, 0);
+    const details = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    assert.match(details.currentDetails ?? '', /erased the texts of 3 votes/);
   });
 
   it('leaves all in order', () => assertWell(system, { settled: true }));

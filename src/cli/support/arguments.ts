@@ -29,3 +29,6 @@ export function matching(pattern: RegExp, form: string) {
     return value;
   };
 }
+
+/** For an option that names a tenant. */
+export const tenantId = matching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$/, '1 to 120 letters, digits and . _ : -');

@@ -18,5 +18,8 @@ export const llmAnswers = pgTable(
     answer: text('answer').notNull(),
     created_at: createdAt(),
   },
-  (t) => [primaryKey({ columns: [t.twin_id, t.content_hash] }), index('llm_answers_by_age').on(t.created_at)],
+  (t) => [
+    primaryKey({ columns: [t.twin_id, t.content_hash] }),
+    index('llm_answers_by_age').on(t.tenant_id, t.created_at),
+  ],
 );

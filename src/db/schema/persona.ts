@@ -6,7 +6,7 @@ import type { Channel } from '../../persona/intents.ts';
 import type { Manifest } from '../../persona/operation.ts';
 import type { PersonaSpec } from '../../persona/spec.ts';
 import type { InteractionContext, SpecOrigin, SpecReview, SpecStatus } from '../vocabulary.ts';
-import { createdAt, instant, oneOf } from './columns.ts';
+import { createdAt, instant, oneOf, seq } from './columns.ts';
 import { tenants } from './tenancy.ts';
 import { twins } from './twins.ts';
 
@@ -40,6 +40,8 @@ export const personaSpecs = pgTable(
     /** Of a learned version that was published: how the watch after publishing stands or ended. */
     probation: text('probation').$type<ProbationOutcome>(),
     probation_ended_at: instant('probation_ended_at'),
+    /** The twin's highest ledger number when this was published. */
+    published_seq: seq('published_seq'),
   },
   (t) => [
     uniqueIndex('persona_specs_version').on(t.twin_id, t.version),
@@ -80,6 +82,9 @@ export const promptTraces = pgTable(
   (t) => [
     primaryKey({ name: 'prompt_traces_pkey', columns: [t.twin_id, t.trace_id] }),
     index('prompt_traces_by_trace').on(t.tenant_id, t.trace_id),
+    index('prompt_traces_with_query')
+      .on(t.tenant_id, t.created_at)
+      .where(sql`query is not null`),
   ],
 );
 

@@ -1,12 +1,19 @@
-import { bigserial, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigserial, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { KeyRole } from '../vocabulary.ts';
 import { createdAt, instant } from './columns.ts';
 
-export const tenants = pgTable('tenants', {
-  id: text('id').primaryKey(),
-  name: text('name').notNull(),
-  created_at: createdAt(),
-});
+export const tenants = pgTable(
+  'tenants',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    /** Days that texts of feedback are kept; null: the instance's. */
+    text_retention_days: integer('text_retention_days'),
+    created_at: createdAt(),
+  },
+  () => [check('valid_text_retention', sql`text_retention_days between 1 and 365`)],
+);
 
 export const apiKeys = pgTable('api_keys', {
   id: uuid('id').primaryKey().defaultRandom(),

@@ -60,6 +60,18 @@ export const twinState = pgTable(
     probation_until: instant('probation_until'),
     last_decision: text('last_decision').$type<PublishDecision | 'failed'>(),
     oldest_pending_at: instant('oldest_pending_at'),
+    /** Ledger rows up to here hold no texts any more: they are of age. */
+    texts_erased_seq: seq('texts_erased_seq').notNull().default(0),
+    /** Ledger rows up to here are deleted. */
+    votes_deleted_seq: seq('votes_deleted_seq').notNull().default(0),
+    /** No row that may hold a text came in before this instant; a bound, so that age needs no index of the ledger. */
+    oldest_text_at: instant('oldest_text_at')
+      .notNull()
+      .default(sql`'epoch'`),
+    /** No row came in before this instant. */
+    oldest_vote_at: instant('oldest_vote_at')
+      .notNull()
+      .default(sql`'epoch'`),
     updated_at: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
@@ -70,9 +82,21 @@ export const twinState = pgTable(
     index('twin_state_probation')
       .on(t.probation_until)
       .where(sql`probation_until is not null`),
-    index('twin_state_by_tenant').on(t.tenant_id),
+    // What few twins are: by these a list of twins in such a state finds them.
+    index('twin_state_unusual')
+      .on(t.tenant_id)
+      .where(
+        sql`paused_at is not null or open_job_id is not null or backoff_until is not null or probation_until is not null`,
+      ),
+    index('twin_state_cooling').on(t.tenant_id, t.cooldown_until),
+    index('twin_state_oldest_text').on(t.tenant_id, t.oldest_text_at, t.twin_id),
+    index('twin_state_oldest_vote')
+      .on(t.oldest_vote_at, t.twin_id)
+      .where(sql`votes_deleted_seq < claimed_seq`),
     check('valid_trial_share', sql`trial_share between 0 and 0.2`),
     check('pending_not_negative', sql`pending_events >= 0`),
     check('watermark_within_ledger', sql`claimed_seq between 0 and last_seq`),
+    check('texts_erased_within_ledger', sql`texts_erased_seq between 0 and last_seq`),
+    check('votes_deleted_within_watermark', sql`votes_deleted_seq between 0 and least(claimed_seq, texts_erased_seq)`),
   ],
 );

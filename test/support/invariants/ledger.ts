@@ -4,7 +4,7 @@ import { aliveTwins, countsSql, ofRows } from './invariant.ts';
 
 /** Rows of living twins, each with the row of its key before it. */
 const rows = sql`
-  select e.*, s.last_seq,
+  select e.*, s.last_seq, s.texts_erased_seq, s.votes_deleted_seq,
     lag(e.seq) over k as before_seq, lag(e.score) over k as before_score,
     lag(array[e.reason, e.comment, e.answer, e.interaction_context]) over k as before_said,
     row_number() over (partition by e.twin_id order by e.seq) as place
@@ -20,17 +20,22 @@ export const acceptedOnce = ofRows(
     from rows group by twin_id, event_id having count(*) > 1
     union all
     select format('twin %s: rows %s and %s say the same', twin_id, before_seq, seq) from rows
-    where score = before_score and array[reason, comment, answer, interaction_context] is not distinct from before_said
+    where before_seq > texts_erased_seq and score = before_score
+      and array[reason, comment, answer, interaction_context] is not distinct from before_said
     union all
     select format('twin %s: row %s replaces %s, but came after %s', twin_id, seq, replaces_seq, before_seq) from rows
     where replaces_seq is distinct from before_seq
+      and (before_seq is not null or coalesce(replaces_seq, 0) not between 1 and votes_deleted_seq)
     union all
     select format('twin %s: a row before %s is missing', twin_id, min(seq)) from rows
-    where seq <> place group by twin_id
+    where seq <> place + votes_deleted_seq group by twin_id
     union all
     select format('twin %s: rows after %s are missing', s.twin_id, coalesce(max(r.seq), 0))
-    from ${aliveTwins} left join rows r on r.twin_id = s.twin_id group by s.twin_id, s.last_seq
-    having coalesce(max(r.seq), 0) <> s.last_seq
+    from ${aliveTwins} left join rows r on r.twin_id = s.twin_id group by s.twin_id, s.last_seq, s.votes_deleted_seq
+    having coalesce(max(r.seq), s.votes_deleted_seq) <> s.last_seq
+    union all
+    select format('twin %s: row %s is of age and has texts', twin_id, seq) from rows
+    where seq <= texts_erased_seq and num_nonnulls(query, answer, comment) > 0
     union all
     select format('twin %s: accepted event %s is not in the ledger', a.twin_id, a.event_id)
     from jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as a(twin_id text, event_id text)
