@@ -3,16 +3,14 @@ import { check, index, jsonb, pgTable, primaryKey, smallint, text, uniqueIndex }
 import type { Channel } from '../../persona/intents.ts';
 import type { InteractionContext } from '../vocabulary.ts';
 import { createdAt, instant, seq } from './columns.ts';
-import { twins } from './twins.ts';
 
 /** The ledger. Rows are only ever added: a replacement or a retraction is a new row that names the old one. */
 export const trainingEvents = pgTable(
   'persona_training_events',
   {
-    twin_id: text('twin_id')
-      .notNull()
-      .references(() => twins.id),
-    /** The twin's. No reference of its own: the twin's row has it, and each would cost every vote a look-up. */
+    /** No reference: a row is added only under the lock of its twin, and a reference would lock another row for each. */
+    twin_id: text('twin_id').notNull(),
+    /** The twin's. No reference of its own either. */
     tenant_id: text('tenant_id').notNull(),
     seq: seq('seq').notNull(),
     event_id: text('event_id').notNull(),
