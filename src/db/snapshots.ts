@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, ne, sql, type SQL } from 'drizzle-orm';
 import type { RuleVote } from '../learning/rules/types.ts';
 import type { LedgerEvent, Veto } from '../learning/types.ts';
 import type { PersonaSpec } from '../persona/spec.ts';
@@ -87,13 +87,62 @@ function sharedModules(): (modules: LedgerEvent['modules']) => LedgerEvent['modu
     });
 }
 
+/** Rows as they are read weigh many times what is kept of them: so only so many are in memory at once. */
+const PAGE_ROWS = 10_000;
+
+/** The ledgers of a snapshot in parts of at most a page each: some whole ledgers, or a stretch of a long one. */
+function pagesOf(seqs: SnapshotContent['seqs']): SQL[] {
+  const pages: SQL[] = [];
+  let twinIds: string[] = [];
+  let rows = 0;
+  const endPage = (): void => {
+    if (twinIds.length > 0) pages.push(sql`${trainingEvents.twin_id} = any(${sql.param(twinIds)}::text[])`);
+    twinIds = [];
+    rows = 0;
+  };
+  for (const [id, last] of Object.entries(seqs)) {
+    for (let from = 0; last > PAGE_ROWS && from < last; from += PAGE_ROWS) {
+      const { twin_id, seq } = trainingEvents;
+      pages.push(sql`${twin_id} = ${id} and ${seq} > ${from} and ${seq} <= ${Math.min(from + PAGE_ROWS, last)}`);
+    }
+    if (last === 0 || last > PAGE_ROWS) continue;
+    if (rows + last > PAGE_ROWS) endPage();
+    twinIds.push(id);
+    rows += last;
+  }
+  endPage();
+  return pages;
+}
+
 /** The ledger rows of a snapshot, without any text; those that came in up to `horizonDays` before its instant. */
 export async function readSnapshotEvents(
   db: Reader,
   snapshot: SnapshotContent,
   horizonDays: number,
 ): Promise<LedgerEvent[]> {
-  const rows = await db
+  const shared = sharedModules();
+  const events: LedgerEvent[] = [];
+  for (const page of pagesOf(snapshot.seqs)) {
+    for (const row of await readPage(db, snapshot, horizonDays, page)) {
+      if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) continue;
+      events.push({
+        ...standingOf(row, snapshot),
+        event_id: row.event_id,
+        twin_id: row.twin_id,
+        vote_key: row.vote_key,
+        rater_id: row.rater_id,
+        source: row.source === 'persona_audit' ? 'judge' : 'user',
+        intent_label: row.intent_label,
+        modules: shared(row.modules),
+        seq: row.seq,
+      });
+    }
+  }
+  return events;
+}
+
+function readPage(db: Reader, snapshot: SnapshotContent, horizonDays: number, page: SQL) {
+  return db
     .select({
       event_id: trainingEvents.event_id,
       twin_id: trainingEvents.twin_id,
@@ -110,24 +159,7 @@ export async function readSnapshotEvents(
     })
     .from(trainingEvents)
     .innerJoin(twinState, eq(twinState.twin_id, trainingEvents.twin_id))
-    .where(and(eq(twinState.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
-  const shared = sharedModules();
-  return rows.flatMap((row): LedgerEvent[] => {
-    if (row.seq > (snapshot.seqs[row.twin_id] ?? 0)) return [];
-    return [
-      {
-        ...standingOf(row, snapshot),
-        event_id: row.event_id,
-        twin_id: row.twin_id,
-        vote_key: row.vote_key,
-        rater_id: row.rater_id,
-        source: row.source === 'persona_audit' ? 'judge' : 'user',
-        intent_label: row.intent_label,
-        modules: shared(row.modules),
-        seq: row.seq,
-      },
-    ];
-  });
+    .where(and(page, eq(twinState.tenant_id, snapshot.tenant_id), arrivedWithin(snapshot, horizonDays)));
 }
 
 /**

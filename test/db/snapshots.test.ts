@@ -46,6 +46,33 @@ describe('snapshots', () => {
     assert.deepEqual(await counted(await take()), []);
   });
 
+  it('reads every row once, of long ledgers and of many short ones', async () => {
+    const twins = await Promise.all(Array.from({ length: 6 }, () => bench.twin()));
+    const lengths = [10_001, 4_000, 0, 20_000, 9_999, 1];
+    for (const [index, twin] of twins.entries()) {
+      if (lengths[index] === 0) continue;
+      await bench.castOne(twin, { trace_id: 'first' });
+      await bench.database.db.execute(sql`
+        insert into persona_training_events (twin_id, tenant_id, seq, event_id, source, event_type, trace_id, vote_key,
+          score, body_hash, interaction_context, intent_label, channel, modules, occurred_at)
+        select twin_id, tenant_id, n, 'bulk-' || n, source, event_type, 'bulk-' || n, 'bulk-' || n,
+          score, body_hash, interaction_context, intent_label, channel, modules, occurred_at
+        from persona_training_events, generate_series(2, ${lengths[index]}::int) n where twin_id = ${twin.id} and seq = 1`);
+      await bench.database.db.execute(
+        sql`update twin_state set last_seq = ${lengths[index]}::int where twin_id = ${twin.id}`,
+      );
+    }
+    const snapshot = await take();
+    await bench.castOne(twins[5]!, { trace_id: 'later' });
+    const read = await eventsOf(snapshot);
+    const numbers = twins.map(({ id }) => read.filter((event) => event.twin_id === id).map(({ seq }) => seq));
+    assert.deepEqual(
+      numbers.map((of) => of.length),
+      lengths,
+    );
+    for (const of of numbers) assert.equal(new Set(of).size, of.length);
+  });
+
   it("a vote whose sender's clock is ahead counts in the run that takes it, as of now; so does its retraction", async () => {
     const twin = await bench.twin();
     await bench.castOne(twin, { trace_id: 't', event_id: 'ahead', occurred_at: ago(-4 * 60_000) });
