@@ -73,18 +73,26 @@ function standingOf(row: Standing, { as_of }: SnapshotContent): Pick<LedgerEvent
 }
 
 /**
- * Gives equal modules of different rows as one object, and equal strings as one: a row of a hundred thousand has its own
- * otherwise, which is most of what a ledger takes.
+ * Gives what is equal in different rows as one: a row of a hundred thousand has its own strings and modules otherwise,
+ * which is most of what a ledger takes.
  */
-function sharedModules(): (modules: LedgerEvent['modules']) => LedgerEvent['modules'] {
+function sharer() {
+  const texts = new Map<string, string>();
+  const text = (one: string): string => {
+    const first = texts.get(one);
+    if (first !== undefined) return first;
+    texts.set(one, one);
+    return one;
+  };
   const known = new Map<string, LedgerEvent['modules'][number]>();
-  return (modules) =>
-    modules.map((module) => {
+  const modules = (all: LedgerEvent['modules']): LedgerEvent['modules'] =>
+    all.map((module) => {
       const key = `${module.id}\u0000${module.hash}`;
       const first = known.get(key) ?? module;
       if (first === module) known.set(key, module);
       return first;
     });
+  return { text, modules };
 }
 
 /** Rows as they are read weigh many times what is kept of them: so only so many are in memory at once. */
@@ -120,7 +128,7 @@ export async function readSnapshotEvents(
   snapshot: SnapshotContent,
   horizonDays: number,
 ): Promise<LedgerEvent[]> {
-  const shared = sharedModules();
+  const shared = sharer();
   const events: LedgerEvent[] = [];
   for (const page of pagesOf(snapshot.seqs)) {
     for (const row of await readPage(db, snapshot, horizonDays, page)) {
@@ -128,12 +136,12 @@ export async function readSnapshotEvents(
       events.push({
         ...standingOf(row, snapshot),
         event_id: row.event_id,
-        twin_id: row.twin_id,
+        twin_id: shared.text(row.twin_id),
         vote_key: row.vote_key,
-        rater_id: row.rater_id,
+        rater_id: row.rater_id === null ? null : shared.text(row.rater_id),
         source: row.source === 'persona_audit' ? 'judge' : 'user',
-        intent_label: row.intent_label,
-        modules: shared(row.modules),
+        intent_label: shared.text(row.intent_label) as typeof row.intent_label,
+        modules: shared.modules(row.modules),
         seq: row.seq,
       });
     }

@@ -15,29 +15,35 @@ export function createSnapshotFits(
   db: Reader,
   { maxRows = MAX_ROWS, keepMs = SHARED_FOR_MS } = {},
 ): (snapshot: SnapshotRow) => Promise<TenantFit> {
-  /** In the order of their use. */
-  const kept = new Map<string, TenantFit>();
+  /** In the order of their use. A timer that is left behind would hold on to what it was set for: it goes with its fit. */
+  const kept = new Map<string, { readonly fit: TenantFit; readonly timer: NodeJS.Timeout }>();
 
-  function keep(id: string, fit: TenantFit): void {
+  function drop(id: string): void {
+    clearTimeout(kept.get(id)?.timer);
     kept.delete(id);
-    kept.set(id, fit);
-    let rows = 0;
-    for (const [other, { events }] of [...kept].reverse()) {
-      rows += events.length + ROWS_A_FIT;
-      if (rows > maxRows && other !== id) kept.delete(other);
+  }
+
+  /** Drops what was used longest ago until so many rows more have room. */
+  function makeRoom(more: number): void {
+    let rows = more + ROWS_A_FIT;
+    for (const [id, { fit }] of [...kept].reverse()) {
+      rows += fit.events.length + ROWS_A_FIT;
+      if (rows > maxRows) drop(id);
     }
   }
 
   return async (snapshot) => {
     const known = kept.get(snapshot.id);
     if (known !== undefined) {
-      keep(snapshot.id, known);
-      return known;
+      kept.delete(snapshot.id);
+      kept.set(snapshot.id, known);
+      return known.fit;
     }
+    // Before it is made: the fit of the same ledgers that it takes the place of need not be in memory beside it.
+    makeRoom(Object.values(snapshot.seqs).reduce((sum, rows) => sum + rows, 0));
     const { events, options } = await readTenantEvidence(db, snapshot);
     const fit = fitTenant(events, options);
-    keep(snapshot.id, fit);
-    setTimeout(() => kept.get(snapshot.id) === fit && kept.delete(snapshot.id), keepMs).unref();
+    kept.set(snapshot.id, { fit, timer: setTimeout(() => drop(snapshot.id), keepMs).unref() });
     return fit;
   };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createSnapshot } from '../../src/db/snapshots.ts';
 import { createSnapshotFits } from '../../src/learner/snapshot-fits.ts';
 import { openBench, TENANT, type Bench } from '../commands/support.ts';
@@ -35,6 +37,19 @@ describe('fits of snapshots', () => {
     assert.equal(await fitOf(a), fit);
     await fitOf(b);
     assert.notEqual(await fitOf(a), fit);
+  });
+
+  it('leave memory when they are dropped, long before their time', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const fitOf = createSnapshotFits(bench.database.db, { maxRows: 1 });
+    const [a, b] = [await take(), await take()];
+    const dropped = new WeakRef(await fitOf(a));
+    await fitOf(b);
+    await eventually('its memory', async () => {
+      collect();
+      return dropped.deref() === undefined;
+    });
   });
 
   it('are dropped after their time', async () => {
