@@ -17,10 +17,13 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
   return existsSync(PREBUILT) ? { codePath: PREBUILT } : bundleWorkflows();
 }
 
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
+/** Bundles the workflow code, with the interceptors of further modules (paths) for tests of what a change would do. */
+export async function bundleWorkflows(more: readonly string[] = []): Promise<WorkflowBundle> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const path = (name: string) => fileURLToPath(new URL(`./workflows/${name}.${extension}`, import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)),
+    workflowsPath: path('index'),
+    workflowInterceptorModules: [path('junk'), ...more],
     // Webpack's listing of modules is of no interest to anybody here.
     logger: new DefaultLogger('WARN'),
   });
