@@ -20,6 +20,7 @@ describe('recorded histories', () => {
     assert.deepEqual(
       names.map((name) => name.replace(/\.json$/, '')),
       [
+        'asked-at-start-open',
         'continued-in-cooldown-closed',
         'continued-in-cooldown-open',
         'cooldown-open',
