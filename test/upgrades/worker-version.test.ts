@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
+import { examineTemporal } from '../../src/cli/doctor/temporal.ts';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 import { versionOptions } from '../../src/worker-options.ts';
 import { assertReplayable, eventsOf, recordedRuns } from '../support/histories.ts';
@@ -56,7 +57,6 @@ describe('workers with a version', () => {
     // Its own: what is current for a task queue would be so for the other tests.
     [environment, patchedBundle] = await Promise.all([startOwnTemporal(), variantBundle('patched')]);
     system = await startSystem(DEFAULTS, async () => environment);
-    unversioned = await system.startWorker();
   });
   after(async () => {
     await system.stop();
@@ -82,6 +82,14 @@ describe('workers with a version', () => {
     return raw.workflowExecutionInfo?.versioningInfo;
   };
   const buildOf = async () => (await versionOf())?.deploymentVersion?.buildId;
+  /** What `twinloop doctor` says of the workers. */
+  const workersFinding = async () => {
+    const { client, address } = system;
+    const { connection } = environment;
+    const temporal = { client, address, namespace: 'default', connection };
+    const findings = await examineTemporal({ temporal, database: null, fix: false });
+    return findings.find(({ check }) => check === 'workers');
+  };
   /** Lets the twin learn once more. */
   const cycle = async (count: number) => {
     await twin.capture({ count: 5, against: null });
@@ -89,16 +97,32 @@ describe('workers with a version', () => {
     await twin.waiting();
   };
 
-  it('leave the tasks to those without one until a version is current', async () => {
-    twin = await addTwin(system, { name: 'versioned', tenant: freshId('tenant'), policy: { cooldown_minutes: 0 } });
+  it('idle until a version is current, and the doctor says what makes it so', async () => {
     first = await system.startWorker({}, { version: { deploymentName, buildId: 'one' } });
+    const finding = await eventually('pollers', async () => {
+      const found = await workersFinding();
+      return found?.detail.includes('No worker has polled') === false && found;
+    });
+    assert.equal(finding.status, 'missing');
+    assert.equal(
+      finding.detail,
+      `What polls is build one of ${deploymentName}, and the tasks go to workers without a version.`,
+    );
+    assert.match(finding.command ?? '', /set-current-version .* --deployment-name \S+ --build-id one$/);
+  });
+
+  it('leave the tasks to those without one', async () => {
+    twin = await addTwin(system, { name: 'versioned', tenant: freshId('tenant'), policy: { cooldown_minutes: 0 } });
+    unversioned = await system.startWorker();
     await cycle(1);
     assert.equal(await buildOf(), undefined);
+    assert.equal((await workersFinding())?.status, 'ok');
   });
 
   it('take over a twin of workers without one, and bring it through a cycle', async () => {
     await setCurrent('one');
     await unversioned.stop();
+    assert.equal((await workersFinding())?.status, 'ok');
     await cycle(2);
     assert.equal(await buildOf(), 'one');
     assert.equal((await versionOf())?.behavior, 2, 'AUTO_UPGRADE');
