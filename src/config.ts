@@ -17,6 +17,17 @@ export const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_CLI: z.string().min(1).optional(),
+  // The server joins both with a dot or a colon, and keeps names that begin with two underscores.
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .max(200)
+    .regex(/^(?!__)[^.:\s]+$/, 'must be without dots, colons and spaces, and not begin with __')
+    .optional(),
+  TEMPORAL_BUILD_ID: z
+    .string()
+    .max(200)
+    .regex(/^(?!__)\S+$/, 'must be without spaces, and not begin with __')
+    .optional(),
   TWINLOOP_ALLOW_PLAINTEXT: flag.default(false),
   XDG_CACHE_HOME: z.string().optional(),
   PATH: z.string().default(''),
@@ -75,16 +86,19 @@ function hostForUrl(host: string): string {
 
 type Environment = z.infer<typeof environmentSchema>;
 
+/** For a setting of several variables of which some are given. */
+function configuredByHalf(what: string, needed: Partial<Environment>, otherwise: string): ConfigError {
+  const missing = Object.entries(needed).flatMap(([name, given]) => (given === undefined ? [name] : []));
+  return new ConfigError(`${what} is configured by half: set ${missing.join(' and ')} too, or unset ${otherwise}.`);
+}
+
 /** The language model's endpoint, or undefined where none is named. Throws ConfigError when only half of it is. */
 function languageModel(value: Environment) {
   const { LLM_BASE_URL: baseUrl, LLM_MODEL: model, LLM_API_KEY: apiKey } = value;
   if (baseUrl === undefined && model === undefined && apiKey === undefined) return undefined;
   if (baseUrl === undefined || model === undefined) {
-    const missing = { LLM_BASE_URL: baseUrl, LLM_MODEL: model };
-    const names = Object.entries(missing).flatMap(([name, given]) => (given === undefined ? [name] : []));
-    throw new ConfigError(
-      `The language model is configured by half: set ${names.join(' and ')} too, or unset every LLM_ variable.`,
-    );
+    const needed = { LLM_BASE_URL: baseUrl, LLM_MODEL: model };
+    throw configuredByHalf('The language model', needed, 'every LLM_ variable');
   }
   const { username, password } = new URL(baseUrl);
   if (username !== '' || password !== '') {
@@ -102,6 +116,23 @@ function languageModel(value: Environment) {
       ? {}
       : { gateBudget: { maxCalls: value.LLM_GATE_MAX_CALLS, timeMs: value.LLM_GATE_TIME_BUDGET_SECONDS * 1_000 } }),
   };
+}
+
+/** Which version of which Worker Deployment a worker is. */
+export interface WorkerVersion {
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
+/** The worker's version, or undefined for a worker without one. Throws ConfigError when only half of it is given. */
+function workerVersion(value: Environment): WorkerVersion | undefined {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_BUILD_ID: buildId } = value;
+  if (deploymentName === undefined && buildId === undefined) return undefined;
+  if (deploymentName === undefined || buildId === undefined) {
+    const needed = { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_BUILD_ID: buildId };
+    throw configuredByHalf("The worker's version", needed, 'both');
+  }
+  return { deploymentName, buildId };
 }
 
 /** Reads every variable at once. Throws ConfigError with all problems in one message; nothing else reads process.env. */
@@ -131,6 +162,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       /** Lets a connection to another machine go without TLS. */
       allowPlaintext: value.TWINLOOP_ALLOW_PLAINTEXT,
       variables: temporalVariables(set),
+      /** Undefined: the worker takes tasks as soon as it polls. */
+      workerVersion: workerVersion(value),
     },
     postgres: { port: value.POSTGRES_PORT, url: value.DATABASE_URL },
     databaseUrl: value.DATABASE_URL ?? `postgres://postgres:password@127.0.0.1:${value.POSTGRES_PORT}/twinloop`,

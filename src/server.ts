@@ -50,7 +50,7 @@ const stopping = new AbortController();
 const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
-const control = createTwinControl(temporal.client, (message) => log('warning', message));
+const control = createTwinControl(temporal.client, (message, level) => log(level, message));
 
 try {
   const app = createApp({

@@ -8,6 +8,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { Activities } from './activities/index.ts';
+import type { WorkerVersion } from './config.ts';
 import { TASK_QUEUES } from './workflows/contract.ts';
 
 const PREBUILT = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
@@ -17,10 +18,13 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
   return existsSync(PREBUILT) ? { codePath: PREBUILT } : bundleWorkflows();
 }
 
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
+/** Bundles the workflow code, with the interceptors of further modules (paths) for tests of what a change would do. */
+export async function bundleWorkflows(more: readonly string[] = []): Promise<WorkflowBundle> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const path = (name: string) => fileURLToPath(new URL(`./workflows/${name}.${extension}`, import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)),
+    workflowsPath: path('index'),
+    workflowInterceptorModules: [path('junk'), ...more],
     // Webpack's listing of modules is of no interest to anybody here.
     logger: new DefaultLogger('WARN'),
   });
@@ -28,6 +32,16 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
 
 /** Longer than any control step, so that a rolling restart costs no second attempt. */
 const SHUTDOWN_GRACE = '15s';
+
+/**
+ * AUTO_UPGRADE, for all: a twin's workflow lives for years and rests most of them, so pinned to a build it would keep that
+ * build's workers alive with it. It moves to the current build with its next task, which is what `patched()` and the
+ * recorded histories are for. A sweep, one activity long, has nothing to gain from staying either.
+ */
+export function versionOptions(version: WorkerVersion | undefined): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === undefined) return {};
+  return { workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } };
+}
 
 /** Workflows and the short database steps. */
 export function controlOptions(activities: Activities, bundle: WorkflowBundleOption): WorkerOptions {

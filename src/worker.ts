@@ -9,7 +9,7 @@ import { createLanguageModel } from './llm/openai-compatible.ts';
 import { createLog } from './log.ts';
 import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
 import { connectClient, connectWorker } from './temporal.ts';
-import { controlOptions, learningOptions, workflowBundle } from './worker-options.ts';
+import { controlOptions, learningOptions, versionOptions, workflowBundle } from './worker-options.ts';
 
 const config = loadConfig();
 const log = createLog('worker');
@@ -31,7 +31,7 @@ if (missing.length > 0) {
 const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
-const control = createTwinControl(temporal.client, (message) => log('warning', message));
+const control = createTwinControl(temporal.client, (message, level) => log(level, message));
 
 try {
   const activities = createActivities({
@@ -45,11 +45,13 @@ try {
     ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
   const bundle = await workflowBundle();
+  const { workerVersion } = config.temporal;
+  const shared = { connection, namespace, ...versionOptions(workerVersion) };
   const workers = await Promise.all([
-    Worker.create({ connection, namespace, ...controlOptions(activities, bundle) }),
-    Worker.create({ connection, namespace, ...learningOptions(activities) }),
+    Worker.create({ ...shared, ...controlOptions(activities, bundle) }),
+    Worker.create({ ...shared, ...learningOptions(activities) }),
   ]);
-  log('info', 'worker is polling', { namespace });
+  log('info', 'worker is polling', { namespace, ...workerVersion });
   await Promise.all(workers.map((worker) => worker.run()));
 } finally {
   await control.settle();

@@ -14,6 +14,7 @@ import {
   type RunRequest,
   type TwinWorkflowInput,
 } from '../workflows/contract.ts';
+import { troubleOf, type Trouble } from './trouble.ts';
 
 /** A dead Temporal holds an unbounded call for 21 s; nobody waits that long for a poke that the sweep repairs. */
 const POKE_DEADLINE_MS = 2_000;
@@ -25,14 +26,36 @@ export class WorkflowUnavailableError extends Error {
   override name = 'WorkflowUnavailableError';
 }
 
+/** The request was refused, by the workflow or by Temporal: a bug of ours or a wrong setting, which no retry mends. */
+export class RunRefusedError extends Error {
+  override name = 'RunRefusedError';
+  /** What refused it; no text of anybody's. */
+  readonly code: string;
+
+  constructor(code: string, cause: unknown) {
+    super(`the request for a run was refused: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+/** Hears of each poke that failed, with ids only. A warning is repaired by the sweep; an error is not. */
+export type PokeReport = (message: string, level: 'warning' | 'error') => void;
+
 export interface TwinControl {
-  /** Wakes the twin's workflow, starting it when there is none. Never throws; false when it could not be sent. */
+  /** Wakes the twin's workflow, starting it when there is none. Never throws; false when it may not have arrived. */
   poke(twin: TwinRef, signal: 'feedbackCaptured' | 'stateChanged', source?: PokeSource): Promise<boolean>;
-  /** Asks the workflow itself for a run. Throws WorkflowUnavailableError within 5 s. */
+  /** Asks the workflow itself for a run. Throws WorkflowUnavailableError within 5 s, or RunRefusedError. */
   requestRun(twin: TwinRef, request: RunRequest): Promise<RunAnswer>;
   /** Resolves when every call under way has ended: closing a connection during a call crashes Node. */
   settle(): Promise<void>;
 }
+
+/** A poke twice is a poke once, and the sweep finds the twins whose poke was lost: only a refusal needs somebody. */
+const POKE_TROUBLES: Readonly<Record<Trouble, string>> = {
+  late: 'was not answered in time; it may have arrived, and the sweep repairs it otherwise',
+  away: 'failed, the sweep will repair it',
+  fault: "was refused, and the sweep's will be too until the connection to Temporal is mended",
+};
 
 function startOptions(twin: TwinRef) {
   const input: TwinWorkflowInput = { twinId: twin.id };
@@ -48,8 +71,7 @@ function startOptions(twin: TwinRef) {
   };
 }
 
-/** `report` hears of each poke that failed, with ids only. */
-export function createTwinControl(client: Client, report: (message: string) => void): TwinControl {
+export function createTwinControl(client: Client, report: PokeReport): TwinControl {
   const underWay = new Set<Promise<unknown>>();
   const track = async <T>(call: Promise<T>): Promise<T> => {
     underWay.add(call);
@@ -74,9 +96,8 @@ export function createTwinControl(client: Client, report: (message: string) => v
         await track(call);
         return true;
       } catch (error) {
-        report(
-          `poke of twin ${twin.id} failed, the sweep will repair it: ${error instanceof Error ? error.name : 'unknown'}`,
-        );
+        const { trouble, code } = troubleOf(error);
+        report(`poke of twin ${twin.id} ${POKE_TROUBLES[trouble]}: ${code}`, trouble === 'fault' ? 'error' : 'warning');
         return false;
       }
     },
@@ -98,11 +119,14 @@ export function createTwinControl(client: Client, report: (message: string) => v
       const answered = new AbortController();
       // The client's retries may go on for a second after their deadline.
       const late = sleep(REQUEST_DEADLINE_MS, undefined, { signal: answered.signal }).then(() => {
-        throw new Error('no answer in time');
+        throw new WorkflowUnavailableError(`twin ${twin.id} did not answer in time`);
       });
       try {
         return await Promise.race([track(call), late]);
       } catch (error) {
+        if (error instanceof WorkflowUnavailableError) throw error;
+        const { trouble, code } = troubleOf(error);
+        if (trouble === 'fault') throw new RunRefusedError(code, error);
         throw new WorkflowUnavailableError(`twin ${twin.id} did not answer`, { cause: error });
       } finally {
         answered.abort();

@@ -23,10 +23,13 @@ const LEARNING: ActivityOptions = {
 /** Long database work in batches, each heartbeat a batch. */
 const BATCHES: ActivityOptions = { ...CONTROL, startToCloseTimeout: '13m', heartbeatTimeout: '30s' };
 
+/** For its caller, who waits for seconds. It has an end: the loop, continue-as-new and a deletion wait for its handler. */
+const REQUEST: ActivityOptions = { ...CONTROL, scheduleToCloseTimeout: '1m' };
+
 const control = (summary: string) => proxyActivities<Activities>({ ...CONTROL, summary });
 
 export const { plan } = control('1 Plan: adopt, claim or wait');
-export const { claimRequestedRun } = control('Claim a requested run');
+export const { claimRequestedRun } = proxyActivities<Activities>({ ...REQUEST, summary: 'Claim a requested run' });
 export const { publish } = control('4 Publish, hold or refuse');
 export const { finish } = control('5 Finish the job');
 export const { failJob } = control('Close the failed job');

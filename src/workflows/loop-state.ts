@@ -6,11 +6,22 @@ export interface LoopState {
   changes: number;
   seenVotes: number;
   seenChanges: number;
+  /** Requests for a run that came in, and those of them that have their answer. */
+  asked: number;
+  answered: number;
   /** Who poked since the last plan; the first to say so names the run that follows. */
   source: PokeSource | null;
 }
 
-export const newLoopState = (): LoopState => ({ votes: 0, changes: 0, seenVotes: 0, seenChanges: 0, source: null });
+export const newLoopState = (): LoopState => ({
+  votes: 0,
+  changes: 0,
+  seenVotes: 0,
+  seenChanges: 0,
+  asked: 0,
+  answered: 0,
+  source: null,
+});
 
 const SOURCES: readonly unknown[] = ['feedback_event', 'scheduled_sweep', 'manual'] satisfies PokeSource[];
 

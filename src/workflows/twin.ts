@@ -6,6 +6,7 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
@@ -16,12 +17,15 @@ import {
 import type { StepResult } from '../activities/job-step.ts';
 import type { PlanView } from '../commands/plan.ts';
 import { claimRequestedRun, failJob, finish, gate, learn, plan, publish, purge } from './activities.ts';
+import { checkRunRequest, twinIdOf } from './checks.ts';
 import {
   SEARCH_ATTRIBUTES,
   feedbackCaptured,
   learningState,
   requestRun,
   stateChanged,
+  type RunAnswer,
+  type RunRequest,
   type TwinPhase,
   type TwinQueryResult,
   type TwinWorkflowInput,
@@ -33,12 +37,16 @@ const HISTORY_LIMIT = 2_000;
 /** After a step that cannot succeed: time to deploy the mend, without a busy loop in the history. */
 const AFTER_BUG = '1m';
 
+/** Patch: older executions plan beside a request that waits for its answer. */
+const REQUESTS_FIRST = 'requests-first';
+
 const STEPS = { learn, gate, publish, finish } as const;
 const PHASES = { learn: 'learning', gate: 'gating', publish: 'publishing', finish: 'finishing' } as const;
 const STATES = { learn: 'learning', gate: 'gating', publish: 'publishing', finish: 'publishing' } as const;
 
 /** The learning loop of one twin: plan, learn, gate, publish, finish, wait; from its first vote until it is deleted. */
-export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void> {
+export async function twinWorkflow(input: TwinWorkflowInput): Promise<void> {
+  const twinId = twinIdOf(input);
   const state = newLoopState();
   let phase: TwinPhase = 'planning';
   let until: string | null = null;
@@ -52,11 +60,7 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
     state.changes += 1;
     state.source ??= sourceOf(poke);
   });
-  setHandler(requestRun, async (request) => {
-    const answer = await claimRequestedRun({ twinId, request });
-    state.changes += 1;
-    return answer;
-  });
+  setHandler(requestRun, answerRequest, { validator: checkRunRequest });
   setHandler(learningState, (): TwinQueryResult => ({ phase, until }));
   setDefaultSignalHandler((signal) => log.warn('Unknown signal ignored', { signal }));
 
@@ -69,6 +73,10 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
 
     // 1 Plan: adopt the open job, claim a due one, or say how long to wait.
     phase = 'planning';
+    const requestsFirst = patched(REQUESTS_FIRST);
+    const { asked } = state;
+    // A plan beside a request would claim the very run that is asked for, and the answer would be "already in flight".
+    if (requestsFirst && state.answered < asked) await condition(() => state.answered >= asked);
     const source = beginPlan(state);
     const next = await survive('plan', () => plan({ twinId, source }));
     if (next === null) continue;
@@ -97,6 +105,17 @@ export async function twinWorkflow({ twinId }: TwinWorkflowInput): Promise<void>
       until = null;
     } else {
       await condition(awake);
+    }
+  }
+
+  async function answerRequest(request: RunRequest): Promise<RunAnswer> {
+    state.asked += 1;
+    try {
+      const answer = await claimRequestedRun({ twinId, request });
+      state.changes += 1;
+      return answer;
+    } finally {
+      state.answered += 1;
     }
   }
 

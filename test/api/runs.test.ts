@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { requestRun } from '../../src/commands/request-run.ts';
-import { WorkflowUnavailableError } from '../../src/control/twin-control.ts';
+import { RunRefusedError, WorkflowUnavailableError } from '../../src/control/twin-control.ts';
 import { castVotes, openJob } from './fixtures.ts';
 import { DEFAULTS, openTestApi, type Json, type TestApi } from './harness.ts';
 
@@ -115,6 +115,20 @@ describe('runs and jobs', () => {
       assert.ok(Number(answer.headers.get('retry-after')) > 0);
       assert.equal((await mine.call('POST', '/feedback/t', { body: { score: 1, twin_id: id } })).status, 202);
       assert.equal((await mine.call('POST', `/twins/${id}/learning/pause`)).status, 200);
+    } finally {
+      await mine.close();
+    }
+  });
+
+  it('is 500 and logged where the workflow refused the request, and no retry can help', async () => {
+    const mine = await openTestApi();
+    try {
+      mine.control.onRequest = async () => {
+        throw new RunRefusedError('BadInput', new Error('detail'));
+      };
+      const answer = await mine.call('POST', runs(await mine.twin()));
+      assert.deepEqual([answer.status, answer.body.type], [500, '/problems/internal-error']);
+      assert.match(mine.logged.join('\n'), /RunRefusedError BadInput/);
     } finally {
       await mine.close();
     }

@@ -19,8 +19,24 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const { port } = await startServer('postgres');
   template ??= migrateTemplate(port);
   await template;
+  return ownDatabase(
+    port,
+    (sql, name) => sql`create database ${sql(name)} template ${sql(TEMPLATE)} strategy file_copy`,
+  );
+}
+
+/** A database of one's own without any migration. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const { port } = await startServer('postgres');
+  return ownDatabase(port, (sql, name) => sql`create database ${sql(name)}`);
+}
+
+async function ownDatabase(
+  port: number,
+  create: (sql: postgres.Sql, name: string) => Promise<unknown>,
+): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(port, (sql) => sql`create database ${sql(name)} template ${sql(TEMPLATE)} strategy file_copy`);
+  await administer(port, (sql) => create(sql, name));
   return {
     url: postgresUrl(port, name),
     drop: () => administer(port, (sql) => sql`drop database if exists ${sql(name)} with (force)`),

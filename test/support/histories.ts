@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { twins } from '../../src/db/schema/twins.ts';
 import { twinWorkflowId } from '../../src/workflows/contract.ts';
 import { assertInvariants } from './invariants.ts';
@@ -46,10 +46,13 @@ export async function recordedRuns({ database, client }: TestSystem): Promise<Re
   return runs;
 }
 
-/** Fails with each execution that today's workflow code does not replay; returns how many it replayed. */
-export async function assertReplayable(runs: Iterable<Omit<RecordedRun, 'runId'>>): Promise<number> {
+/** Fails with each execution that the workflow code, by default today's, does not replay; returns how many it replayed. */
+export async function assertReplayable(
+  runs: Iterable<Omit<RecordedRun, 'runId'>>,
+  bundle?: WorkflowBundle,
+): Promise<number> {
   const histories = [...runs].map(({ workflowId, history }) => ({ workflowId, history }));
-  const workflowBundle = await sharedBundle();
+  const workflowBundle = bundle ?? (await sharedBundle());
   const failures: string[] = [];
   let replayed = 0;
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {

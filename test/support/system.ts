@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
+import type { WorkerVersion } from '../../src/config.ts';
 import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { createLearner, type Learner } from '../../src/learner/learner.ts';
 import type { LearningDefaults } from '../../src/learning/policy.ts';
-import { bundleWorkflows, controlOptions, learningOptions } from '../../src/worker-options.ts';
+import { bundleWorkflows, controlOptions, learningOptions, versionOptions } from '../../src/worker-options.ts';
 import { createTestDatabase } from './database.ts';
 import { useTemporal, type TestTemporal } from './temporal.ts';
 
@@ -25,6 +26,12 @@ export interface TestWorker {
   stop(): Promise<void>;
 }
 
+/** Other workflow code than the checkout's, or a version of a Worker Deployment. */
+interface TestRelease {
+  readonly bundle?: WorkflowBundle;
+  readonly version?: WorkerVersion;
+}
+
 /** A database of one's own, the run's Temporal, and workers at will: the whole system without its processes. */
 export interface TestSystem {
   readonly url: string;
@@ -36,13 +43,13 @@ export interface TestSystem {
   readonly learner: Learner;
   readonly defaults: LearningDefaults;
   /** A worker whose activities get `faults` in place of what they depend on. */
-  startWorker(faults?: Partial<ActivityDeps>): Promise<TestWorker>;
+  startWorker(faults?: Partial<ActivityDeps>, release?: TestRelease): Promise<TestWorker>;
   stop(): Promise<void>;
 }
 
-let bundle: ReturnType<typeof bundleWorkflows> | undefined;
+let current: Promise<WorkflowBundle> | undefined;
 /** The workflow code as it is now, bundled once a run. */
-export const sharedBundle = () => (bundle ??= bundleWorkflows());
+export const sharedBundle = () => (current ??= bundleWorkflows());
 
 export async function startSystem(
   defaults: LearningDefaults = DEFAULTS,
@@ -61,7 +68,7 @@ export async function startSystem(
     control,
     learner,
     defaults,
-    async startWorker(faults = {}) {
+    async startWorker(faults = {}, { bundle, version } = {}) {
       const fits = createTenantFits(database, learner);
       const activities = createActivities({
         database,
@@ -73,10 +80,10 @@ export async function startSystem(
         learner,
         ...faults,
       });
-      const connection = temporal.nativeConnection;
+      const shared = { connection: temporal.nativeConnection, ...versionOptions(version) };
       const pair = await Promise.all([
-        Worker.create({ connection, ...controlOptions(activities, await sharedBundle()) }),
-        Worker.create({ connection, ...learningOptions(activities) }),
+        Worker.create({ ...shared, ...controlOptions(activities, bundle ?? (await sharedBundle())) }),
+        Worker.create({ ...shared, ...learningOptions(activities) }),
       ]);
       const running = Promise.all(pair.map((worker) => worker.run()));
       const stop = async () => {

@@ -44,7 +44,11 @@ async function connect(): Promise<TestWorkflowEnvironment> {
 }
 
 /** A server of one's own that suggests continue-as-new after so many events; end it with `teardown`. */
-export async function startShortHistoryTemporal(events: number): Promise<TestWorkflowEnvironment> {
+export const startShortHistoryTemporal = (events: number): Promise<TestWorkflowEnvironment> =>
+  startOwnTemporal(['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`]);
+
+/** A server of one's own, for what would change that of the other tests; end it with `teardown`. */
+export async function startOwnTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
   const { path, cacheDir, temporal } = loadConfig();
   const cli = await findTemporalCli({ explicit: temporal.cli, path, cacheDir });
   if (cli.path === undefined) throw new Error('No Temporal CLI: npm run temporal-cli fetches it');
@@ -52,7 +56,7 @@ export async function startShortHistoryTemporal(events: number): Promise<TestWor
     server: {
       executable: { type: 'existing-path', path: cli.path },
       searchAttributes: Object.values(SEARCH_ATTRIBUTES),
-      extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`],
+      extraArgs,
     },
   });
 }

@@ -1,6 +1,7 @@
 /**
  * Records what a twin's workflow writes on its ways into test/histories, for replay.test.ts: `npm run histories:record`.
- * Record anew only when no execution of the older code can be running any more.
+ * Record anew only when no execution of the older code can be running any more; with names, records only those:
+ * `npm run histories:record -- asked-at-start-open`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -24,7 +25,10 @@ await mkdir(FOLDER, { recursive: true });
 const twinOf = (name: string, policy: TwinOptions['policy'] = {}) =>
   addTwin(system, { name, tenant: freshId('tenant'), policy });
 
+const wanted = process.argv.slice(2);
+
 async function record(name: string, twin: TestTwin, runId?: string): Promise<void> {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   const history = await system.client.workflow.getHandle(twin.workflow.workflowId, runId).fetchHistory();
   // A stack names the recording machine's folders, and no replay reads it.
   const json = historyToJSON(history).replaceAll(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""');
@@ -56,7 +60,10 @@ await published.capture();
 await published.ended();
 await published.capture({ against: 'advice.sports_metaphors' });
 await published.ended(2);
-await eventually('a rest without a timer', async () => (await published.waiting()).until === null);
+await eventually('a rest until the end of the probation', async () => {
+  const { until } = await published.waiting();
+  return until !== null && Date.parse(until) - Date.now() > 86_400_000;
+});
 await record('published-twice-open', published);
 
 const forced = await twinOf('forced');
@@ -65,6 +72,13 @@ await system.control.requestRun(forced.ref, request);
 await forced.ended();
 await forced.waiting();
 await record('forced-open', forced);
+
+const asked = await twinOf('asked');
+await asked.vote({ count: 5, against: null });
+await system.control.requestRun(asked.ref, { request_id: 'recorded-at-start', force: false, actor: OWNER });
+await asked.ended();
+await asked.waiting();
+await record('asked-at-start-open', asked);
 
 const failed = await twinOf('failed');
 hooked.hooks.set(failed.ref.tenant_id, {

@@ -63,6 +63,24 @@ describe('the update requestRun', () => {
     assert.deepEqual([trigger, forced, created_by, reason], ['manual', true, OWNER, 'before the launch']);
   });
 
+  it('that starts the workflow of a twin that is due gets the run, with its own knobs', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      const twin = await addTwin(system, { name: 'due', tenant });
+      await twin.vote({ count: 5, against: null });
+      const asked = { ...request(false), run_regression_gate: false };
+      const answer = await system.control.requestRun(twin.ref, asked);
+      assert.ok(answer.enqueued, JSON.stringify(answer));
+      await twin.ended();
+      const [job, ...more] = await twin.jobs();
+      assert.deepEqual(more, []);
+      assert.equal(job?.id, answer.job_id);
+      assert.deepEqual(
+        [job?.metadata.trigger, job?.metadata.request_id, job?.metadata.run_regression_gate],
+        ['manual', asked.request_id, false],
+      );
+    }
+  });
+
   it('takes a lower threshold for this run, and publishes where it asks for that', async () => {
     const policy = { min_events: 2 * DECISIVE };
     const twin = await addTwin(system, { name: 'knobs', tenant: freshId('tenant'), policy });

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { UNSTORABLE } from '../../learning/storable.ts';
 import { formatPointer } from '../../persona/pointer.ts';
 import type { FieldError } from './problems.ts';
 
-/** Postgres stores no NUL, and UTF-8 has no half of a surrogate pair. */
-// oxlint-disable-next-line no-control-regex
-const UNSTORABLE = /[\u0000\p{Surrogate}]/u;
 const REFUSAL = 'holds a NUL or half of a surrogate pair, which cannot be stored';
 /** Deeper than any persona, and far from the end of a stack. */
 const MAX_DEPTH = 64;

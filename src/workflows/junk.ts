@@ -1,0 +1,46 @@
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { log, type WorkflowInterceptors } from '@temporalio/workflow';
+
+/** The SDK fails the workflow task over a signal under such a name. */
+const RESERVED = '__temporal_';
+
+/**
+ * Anybody with a command line may send a workflow anything, and what the SDK cannot take fails the workflow task, which is
+ * tried again for ever. So a signal under a reserved name goes unheard, and arguments that cannot be decoded count as
+ * none: a poke has no content, and every handler checks what it is given. An update with such arguments is refused by the
+ * SDK; the results of activities are left alone, where what cannot be decoded stays an error.
+ */
+export const interceptors = (): WorkflowInterceptors => ({
+  internals: [
+    {
+      activate(input, next) {
+        const { activation } = input;
+        activation.jobs = (activation.jobs ?? []).filter(({ signalWorkflow, queryWorkflow, initializeWorkflow }) => {
+          const signal = signalWorkflow?.signalName ?? '';
+          if (signal.startsWith(RESERVED)) {
+            log.warn('Signal under a reserved name ignored', { signal });
+            return false;
+          }
+          if (signalWorkflow && !decodable(signalWorkflow.input)) {
+            log.warn('Signal whose content cannot be decoded taken as one without', { signal });
+            signalWorkflow.input = [];
+          }
+          if (queryWorkflow && !decodable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
+          if (initializeWorkflow && !decodable(initializeWorkflow.arguments)) initializeWorkflow.arguments = [];
+          return true;
+        });
+        next(input);
+      },
+    },
+  ],
+});
+
+function decodable(payloads: readonly Payload[] | null | undefined): boolean {
+  try {
+    for (const payload of payloads ?? []) defaultPayloadConverter.fromPayload(payload);
+    return true;
+  } catch {
+    // An encoding that nobody here knows, or JSON that is none: whatever the converter throws over foreign bytes.
+    return false;
+  }
+}
