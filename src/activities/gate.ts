@@ -32,6 +32,7 @@ export function gate(deps: ActivityDeps, input: StepInput): Promise<StepResult> 
     const regression = policy.run_regression_gate.value;
     const specs = { active: active.spec, candidate: candidate.spec };
     const question = {
+      tenant_id: run.tenant_id,
       twin_id: run.twin_id,
       ...specs,
       manifest: candidate.manifest,

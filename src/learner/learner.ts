@@ -1,14 +1,15 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
+import { LearnerStopped, LearnerThread } from './one-thread.ts';
 import type { Questions } from './questions.ts';
-import type { ThreadData } from './thread.ts';
-import { fromPlainError, type Question, type Reply } from './wire.ts';
+import { ownerOf, type Question } from './wire.ts';
 
 type Answer<Q extends keyof Questions> = Awaited<ReturnType<Questions[Q]>>;
 
 /**
- * Learning and judging, in a thread of its own, so that heartbeats, votes and everything else on this event loop go on
- * meanwhile. It reads the ledger itself. Questions are answered one at a time in the order they are asked, whichever
- * tenant's they are: a tenant may wait for another one's fit.
+ * Learning and judging, in threads of their own, so that heartbeats, votes and everything else on this event loop go on
+ * meanwhile. They read the ledger themselves. One question of a tenant is answered at a time, in the order they are
+ * asked; tenants take turns, and a second one need not wait for the first one's long fit.
  */
 export interface Learner {
   /**
@@ -20,80 +21,89 @@ export interface Learner {
     input: Parameters<Questions[Q]>[0],
     signal?: AbortSignal,
   ): Promise<Answer<Q>>;
-  /** Ends the thread; what is still asked rejects. */
+  /** Ends the threads; what is still asked rejects. */
   close(): Promise<void>;
-}
-
-/** The thread died in the middle of a question, of memory for one; another attempt may fare better. */
-class LearnerStopped extends Error {
-  override name = 'LearnerStopped';
 }
 
 interface Asked {
   readonly message: Question;
+  readonly owner: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Four times the 250 MB that 100,000 votes need, and a young generation that leaves less to be collected later. */
+/** What is known of whoever has asked before. */
+interface Owner {
+  /** The thread that answered last: it may hold the fit that the next question needs. */
+  readonly thread: LearnerThread;
+  /** The number of that answer: the lowest has waited longest for a turn. */
+  readonly turn: number;
+}
+
+const THREADS = 2;
+const OWNERS_REMEMBERED = 1_000;
+/** For each thread: four times what 100,000 votes need, and a young generation that leaves less to be collected later. */
 const LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 16 };
 
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './thread-from-source.mjs' : './thread.js', import.meta.url);
-
 /**
- * Starts its thread at the first question. Node's own Worker, not a pool: one thread holds the fits that runs share,
- * which tasks that are spread over a pool's threads could not.
+ * Starts its threads at the first questions, the second one only beside a first that is busy. Node's own Workers, not a
+ * pool: a thread holds the fits that a tenant's runs share, so it matters which one is asked.
  */
 export function createLearner(databaseUrl: string, resourceLimits: ResourceLimits = LIMITS): Learner {
+  const threads = Array.from({ length: THREADS }, () => new LearnerThread(databaseUrl, resourceLimits));
   const waiting: Asked[] = [];
-  let thread: Worker | undefined;
-  let current: Asked | undefined;
+  const underWay = new Map<Asked, LearnerThread>();
+  const owners = new LRUCache<string, Owner>({ max: OWNERS_REMEMBERED });
+  let turns = 0;
   let closed = false;
 
-  function start(): Worker {
-    const data: ThreadData = { databaseUrl };
-    // The process's own arguments are for its entry: a loader, a script on the command line.
-    const started = new Worker(ENTRY, { workerData: data, resourceLimits, execArgv: [] });
-    let cause: unknown;
-    started.on('message', (reply: Reply) => {
-      if (thread !== started) return;
-      settle((asked) => (reply.ok ? asked.resolve(reply.value) : asked.reject(fromPlainError(reply.error))));
-    });
-    started.on('error', (error) => (cause = error));
-    started.on('exit', () => stopped(started, cause));
-    return started;
+  /** Of those whose owner has none under way, the one whose owner was answered longest ago; the first of equals. */
+  function nextInTurn(): Asked | undefined {
+    const busy = new Set([...underWay.keys()].map(({ owner }) => owner));
+    let next: Asked | undefined;
+    const turnOf = ({ owner }: Asked): number => owners.get(owner)?.turn ?? 0;
+    for (const asked of waiting) {
+      if (!busy.has(asked.owner) && (next === undefined || turnOf(asked) < turnOf(next))) next = asked;
+    }
+    return next;
   }
 
-  function stopped(which: Worker, cause?: unknown): void {
-    if (thread !== which) return;
-    thread = undefined;
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    settle(({ reject }) => reject(new LearnerStopped(`the learner's thread stopped${code}`, { cause })));
+  /** The owner's own if it is idle, else one that nobody who waits calls his own. */
+  function idleThreadFor({ owner }: Asked): LearnerThread | undefined {
+    const idle = threads.filter(({ isBusy }) => !isBusy);
+    const own = owners.get(owner)?.thread;
+    if (own !== undefined && idle.includes(own)) return own;
+    const wanted = new Set(
+      waiting.map((asked) => (asked.owner === owner ? undefined : owners.get(asked.owner)?.thread)),
+    );
+    return idle.find((thread) => !wanted.has(thread)) ?? idle[0];
   }
 
-  function settle(how: (asked: Asked) => void): void {
-    if (current !== undefined) how(current);
-    current = undefined;
-    next();
+  function dispatch(): void {
+    for (let asked = nextInTurn(); asked !== undefined; asked = nextInTurn()) {
+      const thread = idleThreadFor(asked);
+      if (thread === undefined) return;
+      waiting.splice(waiting.indexOf(asked), 1);
+      void answer(asked, thread);
+    }
   }
 
-  /** An idle thread does not keep the process alive. */
-  function next(): void {
-    if (current !== undefined) return;
-    current = waiting.shift();
-    if (current === undefined) return thread?.unref();
-    thread ??= start();
-    thread.ref();
-    thread.postMessage(current.message);
+  async function answer(asked: Asked, thread: LearnerThread): Promise<void> {
+    underWay.set(asked, thread);
+    owners.set(asked.owner, { thread, turn: ++turns });
+    try {
+      asked.resolve(await thread.answer(asked.message));
+    } catch (error) {
+      asked.reject(error);
+    }
+    underWay.delete(asked);
+    if (!closed) dispatch();
   }
 
-  /** A question that is under way ends with its thread: nothing else stops a computation. */
   function giveUp(asked: Asked): void {
     const index = waiting.indexOf(asked);
     if (index !== -1) waiting.splice(index, 1);
-    if (current !== asked || thread === undefined) return;
-    void thread.terminate();
-    stopped(thread);
+    void underWay.get(asked)?.stop();
   }
 
   return {
@@ -101,28 +111,27 @@ export function createLearner(databaseUrl: string, resourceLimits: ResourceLimit
       new Promise((resolve, reject) => {
         if (closed) throw new LearnerStopped('the learner is closed');
         signal?.throwIfAborted();
+        const message = { question, input } as Question;
         const abort = () => {
           reject(signal?.reason);
           giveUp(asked);
         };
         const done = () => signal?.removeEventListener('abort', abort);
         const asked: Asked = {
-          message: { question, input } as Question,
+          message,
+          owner: ownerOf(message),
           resolve: (value) => (done(), resolve(value as Answer<typeof question>)),
           reject: (error) => (done(), reject(error)),
         };
         signal?.addEventListener('abort', abort, { once: true });
         waiting.push(asked);
-        next();
+        dispatch();
       }),
 
     async close() {
       closed = true;
       for (const { reject } of waiting.splice(0)) reject(new LearnerStopped('the learner is closed'));
-      const last = thread;
-      if (last === undefined) return;
-      await last.terminate();
-      stopped(last);
+      await Promise.all(threads.map((thread) => thread.stop()));
     },
   };
 }

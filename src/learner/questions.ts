@@ -18,6 +18,7 @@ export interface ProposeQuestion extends Omit<ProposeInput, 'vetoes' | 'rules'> 
 
 /** The cases and the rated answers are read on the learner's side. */
 export interface GateQuestion extends Omit<GateInput, 'cases' | 'rated'> {
+  readonly tenant_id: string;
   readonly twin_id: string;
 }
 
@@ -38,7 +39,7 @@ export function createQuestions(database: OpenDatabase) {
       return propose(fit, { ...input, vetoes, ...evidence });
     },
 
-    async gate({ twin_id, ...input }: GateQuestion) {
+    async gate({ tenant_id: _tenant, twin_id, ...input }: GateQuestion) {
       const [cases, rated] = await Promise.all([readTwinCases(db, twin_id), readRatedAnswers(db, twin_id)]);
       return runGate({ ...input, cases, rated });
     },

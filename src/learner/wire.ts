@@ -6,6 +6,20 @@ export type Question = {
   readonly [Q in keyof Questions]: { readonly question: Q; readonly input: Parameters<Questions[Q]>[0] };
 }[keyof Questions];
 
+/** Whose question it is: the tenant's, or its twin's where that is all that is named. */
+export function ownerOf(asked: Question): string {
+  switch (asked.question) {
+    case 'propose':
+      return asked.input.snapshot.tenant_id;
+    case 'gate':
+      return asked.input.tenant_id;
+    case 'gateSpec':
+      return asked.input.active.twin_id;
+    case 'previewRaterRemoval':
+      return asked.input.twin.tenant_id;
+  }
+}
+
 export type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: PlainError };
 
 /** A clone of an Error would lose its name and code, which say whether another attempt may help. */

@@ -12,7 +12,7 @@ import { createLearner, type Learner } from '../../src/learner/learner.ts';
 import { createQuestions } from '../../src/learner/questions.ts';
 import { starterPersona as active } from '../../src/persona/default-persona.ts';
 import { moduleHash } from '../../src/persona/hash.ts';
-import { openBench, TENANT, type Bench } from '../commands/support.ts';
+import { openBench, TENANT, unique, type Bench } from '../commands/support.ts';
 import { fillLedger } from '../support/many-votes.ts';
 import { eventually } from '../support/system.ts';
 
@@ -94,6 +94,51 @@ describe("the learner's thread", () => {
     });
     await Promise.all(last);
     assert.deepEqual(order, ['a', 'b']);
+  });
+
+  it("answers another tenant's question while one is under way, and a tenant's own one after the other", async () => {
+    const theirs = await bench.twin({ tenant: 'theirs' });
+    const preview = (of: TwinRef) => learner.ask('previewRaterRemoval', { twin: of, rater_id: 'nobody' });
+    const order: string[] = [];
+    let all: Promise<unknown>[] = [];
+    await whileReadsWait(async (held) => {
+      all = [propose().then(() => order.push('first')), preview(twin).then(() => order.push('second'))];
+      await held();
+      await preview(theirs);
+      assert.deepEqual(order, []);
+    });
+    await Promise.all(all);
+    assert.deepEqual(order, ['first', 'second']);
+  });
+
+  it("does not put a tenant's question behind all that another has asked before", async () => {
+    const order: string[] = [];
+    const twins = [twin, await bench.twin({ tenant: 'theirs' })];
+    let all: Promise<unknown>[] = [];
+    await whileReadsWait(async (held) => {
+      // Both threads are held, by two owners that are neither of those that wait.
+      const holding = ['x', 'y'].map(async () => {
+        const other = await bench.twin();
+        return learner.ask('gate', {
+          tenant_id: unique('holder'),
+          twin_id: other.id,
+          active,
+          candidate: active,
+          manifest: [],
+          relearned: [],
+          parent: { version: '1.0.0', hash: '' },
+          regression: true,
+        });
+      });
+      await held();
+      const asked = [0, 0, 0, 0, 1].map(async (of) => {
+        await learner.ask('previewRaterRemoval', { twin: twins[of]!, rater_id: 'nobody' });
+        order.push(twins[of]!.tenant_id);
+      });
+      all = [...holding, ...asked];
+    });
+    await Promise.all(all);
+    assert.ok(order.indexOf('theirs') < 3, order.join(' '));
   });
 
   it('says when its thread died, and starts another for the next question', async () => {
