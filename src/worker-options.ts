@@ -61,13 +61,15 @@ export function controlOptions(activities: Activities, bundle: WorkflowBundleOpt
   };
 }
 
-/** Learn and gate: computing, so few at a time, and on a queue of their own that never delays a control step. */
+/** Learn and gate, on a queue of their own that never delays a control step. */
 export function learningOptions(activities: Activities): WorkerOptions {
   return {
     taskQueue: TASK_QUEUES.learning,
     activities,
     shutdownGraceTime: SHUTDOWN_GRACE,
-    maxConcurrentActivityTaskExecutions: 4,
+    // The learner's threads compute, by turns; steps wait for them here. Three times what a tenant may have open unless
+    // told otherwise: with fewer, one tenant's waiting steps would keep every other tenant's out.
+    maxConcurrentActivityTaskExecutions: 24,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
     // Heartbeats go out as they are made: a cancelled or fenced step should hear of it soon.
     maxHeartbeatThrottleInterval: '2s',
