@@ -1,0 +1,34 @@
+/** Breaks the system on purpose and counts what is lost; `npm run chaos -- --help` says how. */
+import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { FAULTS, SHORT } from './faults/table.ts';
+import { startHarness } from './harness.ts';
+import type { Row } from './run-fault.ts';
+import { render } from './table.ts';
+
+const list = FAULTS.map(({ name, what }) => `  ${name.padEnd(18)} ${what}`).join('\n');
+const program = new Command('npm run chaos --')
+  .addOption(new Option('--only <names...>', 'only these faults').choices(FAULTS.map(({ name }) => name)))
+  .option('--short', 'the few that every change is tested with', false)
+  .option('--seed <n>', 'repeats the choices of the run that printed it', Number)
+  .option('--json <file>', 'write all figures there')
+  .addHelpText('after', `\nFaults:\n${list}`)
+  .parse();
+const flags = program.opts<{ only?: string[]; short: boolean; seed?: number; json?: string }>();
+const seed = flags.seed ?? randomInt(2 ** 31);
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+
+const chosen = (flags.short ? SHORT : FAULTS).filter(({ name }) => flags.only?.includes(name) ?? true);
+progress(`seed ${seed}`);
+const harness = await startHarness({ seed, progress });
+const rows: Row[] = [];
+for (const fault of chosen) {
+  progress(`-- ${fault.name}: ${fault.what}`);
+  rows.push(await harness.run(fault));
+}
+process.stdout.write(`${render(rows)}\nseed ${seed}\n`);
+if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify({ seed, rows }, null, 2)}\n`);
+await harness.stop();
+process.exit(rows.every(({ problems }) => problems.length === 0) ? 0 : 1);
