@@ -22,7 +22,9 @@ export async function check(system: ChaosSystem, expected: Expected): Promise<st
     from persona_training_events e
     join jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as a(twin_id text, event_id text) using (twin_id, event_id)`;
   if (stored?.events !== accepted.length || stored.rows !== accepted.length) {
-    problems.push(`VOTES: ${accepted.length} answered with 202, ${stored?.events} in the ledger in ${stored?.rows} rows`);
+    problems.push(
+      `VOTES: ${accepted.length} answered with 202, ${stored?.events} in the ledger in ${stored?.rows} rows`,
+    );
   }
   const versions = await database.sql<{ twin_id: string; published: number; jobs: number }[]>`
     select s.twin_id,
@@ -31,7 +33,8 @@ export async function check(system: ChaosSystem, expected: Expected): Promise<st
       (select count(*)::int from jobs j where j.twin_id = s.twin_id) as jobs
     from twin_state s where s.twin_id = any(${expected.learned as string[]})`;
   for (const { twin_id, published, jobs } of versions) {
-    if (published !== 1 || jobs !== 1) problems.push(`VERSIONS: ${twin_id} published ${published} in ${jobs} jobs, not 1 in 1`);
+    if (published !== 1 || jobs !== 1)
+      problems.push(`VERSIONS: ${twin_id} published ${published} in ${jobs} jobs, not 1 in 1`);
   }
   const captured: Record<string, string> = {};
   for (const file of logFilesOf(system)) captured[file] = await readFile(file, 'utf8').catch(() => '');

@@ -35,10 +35,10 @@ export interface FaultContext {
   /** Twins that learn once `learn` has sent their votes, and publish what they have learned. */
   readonly learners: readonly string[];
   /** Has votes sent that make these twins learn. */
-  learn(twins: readonly string[]): void;
+  readonly learn: (twins: readonly string[]) => void;
   /** Waits until jobs of this fault have come so far; throws when they do not. */
-  until(what: string, ask: () => Promise<boolean>, timeoutMs?: number): Promise<void>;
-  progress(line: string): void;
+  readonly until: (what: string, ask: () => Promise<boolean>, timeoutMs?: number) => Promise<void>;
+  readonly progress: (line: string) => void;
 }
 
 export interface Fault {

@@ -8,7 +8,7 @@ import { startChaosSystem, type ChaosSystem } from './system/system.ts';
 
 export interface HarnessOptions {
   readonly seed: number;
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   /** Another build than the sources'. */
   readonly change?: (build: Build, folder: string) => Promise<Build>;
   readonly sweeps?: boolean;

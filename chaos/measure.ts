@@ -21,11 +21,19 @@ export async function recoveriesOf(
   return {
     vote: recoveries
       .filter(({ until }) => until === 'vote')
-      .flatMap(({ since }) => after(since, accepted.map(({ at }) => at))),
+      .flatMap(({ since }) =>
+        after(
+          since,
+          accepted.map(({ at }) => at),
+        ),
+      ),
     job: recoveries
       .filter(({ until }) => until === 'job')
       .flatMap(({ since, twin }) =>
-        after(since, jobs.filter((job) => twin === undefined || job.twin_id === twin).map(({ at }) => at)),
+        after(
+          since,
+          jobs.filter((job) => twin === undefined || job.twin_id === twin).map(({ at }) => at),
+        ),
       ),
   };
 }
@@ -38,5 +46,8 @@ export function slowVotes(
   const times = votes
     .filter(({ sent, failed }) => failed !== 'given up' && away.some(({ from, to }) => sent >= from && sent < to))
     .map(({ sent, at }) => at - sent);
-  return quantile(times.sort((a, b) => a - b), 0.99);
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.99,
+  );
 }

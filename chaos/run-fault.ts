@@ -48,7 +48,7 @@ export interface Run {
   readonly folder: string;
   /** False: lost pokes stay lost. */
   readonly sweeps?: boolean;
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 /** Votes and jobs go on, the fault strikes, all settles, and everything is counted and checked. */
@@ -142,7 +142,10 @@ export async function runFault(run: Run, fault: Fault): Promise<Row> {
 /** Attempts that found another one in their place: the worker's log says so of each. */
 async function countFenced(system: ChaosSystem): Promise<number> {
   const texts = await Promise.all(logFilesOf(system).map((file) => readFile(file, 'utf8').catch(() => '')));
-  return texts.reduce((sum, text) => sum + text.split(/\bApplicationFailure: job \S+ has a newer attempt/).length - 1, 0);
+  return texts.reduce(
+    (sum, text) => sum + text.split(/\bApplicationFailure: job \S+ has a newer attempt/).length - 1,
+    0,
+  );
 }
 
 function hash(text: string): number {

@@ -10,7 +10,7 @@ const STUCK_AFTER_MS = 60_000;
 const SWEEP_AFTER_MS = 12_000;
 const POLL_MS = 200;
 
-export class Stuck extends Error {
+class Stuck extends Error {
   override name = 'Stuck';
 }
 

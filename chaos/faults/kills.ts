@@ -80,4 +80,7 @@ const killServer = (name: 'temporal' | 'postgres', what: string): Fault => ({
 });
 
 export const killTemporal = killServer('temporal', 'kill -9 of Temporal, on its database file, while twins learn');
-export const killPostgres = killServer('postgres', 'kill -9 of Postgres (the postmaster) while votes come in and twins learn');
+export const killPostgres = killServer(
+  'postgres',
+  'kill -9 of Postgres (the postmaster) while votes come in and twins learn',
+);

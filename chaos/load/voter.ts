@@ -18,7 +18,8 @@ let turn = 0;
 
 process.on('message', (message: VoterMessage) => {
   if (message.do === 'vote') void steadily(message);
-  else if (message.do === 'send') track(cast(message.urls, message.apiKey, message.ballots, openSync(message.log, 'a')));
+  else if (message.do === 'send')
+    track(cast(message.urls, message.apiKey, message.ballots, openSync(message.log, 'a')));
   else void stop();
 });
 
@@ -42,7 +43,7 @@ function track(work: Promise<void>): void {
 async function steadily(load: Extract<VoterMessage, { do: 'vote' }>): Promise<void> {
   const log = openSync(load.log, 'a');
   const start = performance.now();
-  for (let n = 0; !stopping; ) {
+  for (let n = 0; !stopping;) {
     const due = Math.floor(((performance.now() - start) * load.perSecond) / 1_000);
     for (; n < due && underWay.size < CONNECTIONS; n += 1) {
       const twin_id = load.twins[n % load.twins.length] ?? '';

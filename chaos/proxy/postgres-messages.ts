@@ -35,7 +35,7 @@ export class MessageReader {
 /** The zero-terminated strings at the start of a message's body. */
 export function texts(body: Buffer, count: number): string[] {
   const found: string[] = [];
-  for (let at = 0; found.length < count; ) {
+  for (let at = 0; found.length < count;) {
     const end = body.indexOf(0, at);
     if (end === -1) break;
     found.push(body.toString('utf8', at, end));

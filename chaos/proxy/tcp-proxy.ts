@@ -55,6 +55,19 @@ export class TcpProxy {
     this.#hole = undefined;
   }
 
+  /** Refuses connections and cuts those that there are: what was behind it is gone. */
+  async goAway(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.cut();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    this.#server.listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
   /** Cuts every connection. */
   cut(): void {
     for (const { client, server } of this.#pairs) {

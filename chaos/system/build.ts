@@ -17,13 +17,19 @@ export interface Build {
 export async function buildInto(folder: string): Promise<Build> {
   const dist = join(folder, 'dist');
   await prepare(folder);
-  await run([join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist]);
+  await run([
+    join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    join(ROOT, 'tsconfig.build.json'),
+    '--outDir',
+    dist,
+  ]);
   await run([join(dist, 'build-workflows.js')]);
   return buildIn(folder);
 }
 
 /** A text of a compiled file, and what stands there instead. */
-export interface Change {
+interface Change {
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -38,7 +44,10 @@ export async function changedBuild(build: Build, folder: string, changes: readon
     const text = await readFile(changed.file(file), 'utf8');
     const found = text.split(from).length - 1;
     if (found !== 1) throw new Error(`${file} has ${found} times, not once: ${from}`);
-    await writeFile(changed.file(file), text.replace(from, () => to));
+    await writeFile(
+      changed.file(file),
+      text.replace(from, () => to),
+    );
   }
   return changed;
 }

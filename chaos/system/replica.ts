@@ -1,7 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Child, Children } from '../../bench/throughput/system/children.ts';
+import { waitUntil } from '../../src/dev/readiness.ts';
 import { CommitTap, type OnCommit } from '../proxy/commit-tap.ts';
 import { TcpProxy } from '../proxy/tcp-proxy.ts';
+
+/** Longer than a drain and a grace period. */
+const REPLACED_TIMEOUT_MS = 45_000;
 
 export interface ReplicaPlan {
   readonly children: Children;
@@ -26,6 +30,8 @@ export interface Replica {
   pid(): Promise<number>;
   /** Sends a signal; one that ends is started again within a moment. */
   signal(signal: NodeJS.Signals): Promise<void>;
+  /** Resolves when another process than this one runs in its place. */
+  replaced(pid: number): Promise<void>;
   /** Ends it until start(). */
   stop(): Promise<void>;
   /** `nodeOptions` come before its entry. */
@@ -42,10 +48,10 @@ export async function createReplica(plan: ReplicaPlan): Promise<Replica> {
   const temporal = await TcpProxy.listen(plan.temporalPort);
   const { args, env } = plan.launch({ postgres: postgres.port, temporal: temporal.port });
   const logs: string[] = [];
-  let child: Child | undefined;
+  let current: Child | undefined;
   const running = (): Child => {
-    if (child === undefined) throw new Error(`${name} was stopped`);
-    return child;
+    if (current === undefined) throw new Error(`${name} was stopped`);
+    return current;
   };
   const replica: Replica = {
     name,
@@ -54,18 +60,22 @@ export async function createReplica(plan: ReplicaPlan): Promise<Replica> {
     logs,
     pid: () => running().pid(),
     async signal(signal) {
-      const { process: supervised, pid } = running();
+      const child = running();
       // What is killed on purpose does not crash at its start: the supervisor must not wait longer each time.
-      supervised.crashes = 0;
-      process.kill(await pid(), signal);
+      child.process.crashes = 0;
+      process.kill(await child.pid(), signal);
+    },
+    async replaced(pid) {
+      const other = async (): Promise<boolean> => (await running().pid()) !== pid;
+      if (!(await waitUntil(other, REPLACED_TIMEOUT_MS))) throw new Error(`${name} (${pid}) does not end`);
     },
     async stop() {
       await running().stop();
-      child = undefined;
+      current = undefined;
     },
     start(nodeOptions = []) {
-      child = children.start(name, { command: process.execPath, args: [...nodeOptions, ...args], env });
-      logs.push(child.process.spec.logFile);
+      current = children.start(name, { command: process.execPath, args: [...nodeOptions, ...args], env });
+      logs.push(current.process.spec.logFile);
     },
     async saidSinceStart(message) {
       const { logFile, pidFile } = running().process.spec;

@@ -19,7 +19,7 @@ const START_TIMEOUT_MS = 60_000;
 /** What the person who runs this has set for his own system. */
 const AMBIENT = /^(TEMPORAL|TWINLOOP|FEEDBACK_LEARNING|LLM)_|^(HOST|PORT|DATABASE_URL|DATA_DIR)$/;
 
-export interface Api extends Replica {
+interface Api extends Replica {
   readonly url: string;
 }
 
@@ -55,8 +55,9 @@ export async function startChaosSystem(children: Children, build: Build): Promis
   const database = openDatabase(databaseUrl, { max: 6 });
   const control = createTwinControl(temporal.client, () => {});
   const watches = new Set<CommitWatch>();
-  const environment = childEnvironment({ NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...temporal.variables }, (name) =>
-    AMBIENT.test(name),
+  const environment = childEnvironment(
+    { NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...temporal.variables },
+    (name) => AMBIENT.test(name),
   );
 
   const replica = (name: string, entry: string, more: Readonly<Record<string, string>> = {}): Promise<Replica> =>
@@ -88,7 +89,8 @@ export async function startChaosSystem(children: Children, build: Build): Promis
   );
 
   async function untilReady(one: Replica, ask: () => Promise<boolean>): Promise<void> {
-    if (!(await waitUntil(ask, START_TIMEOUT_MS))) throw new Error(`${one.name} is not ready\n${await one.logTail(20)}`);
+    if (!(await waitUntil(ask, START_TIMEOUT_MS)))
+      throw new Error(`${one.name} is not ready\n${await one.logTail(20)}`);
   }
   const system: ChaosSystem = {
     workers,
@@ -124,4 +126,5 @@ export async function startChaosSystem(children: Children, build: Build): Promis
   return system;
 }
 
-export const logFilesOf = ({ workers, apis }: ChaosSystem): string[] => [...workers, ...apis].flatMap(({ logs }) => logs);
+export const logFilesOf = ({ workers, apis }: ChaosSystem): string[] =>
+  [...workers, ...apis].flatMap(({ logs }) => logs);
