@@ -29,9 +29,10 @@ export async function startHarness({ seed, progress, change, sweeps = true }: Ha
   const build = change === undefined ? original : await change(original, join(children.folder, 'changed'));
   const system = await startChaosSystem(children, build);
   const voter = startVoter();
+  const known = new Set<string>();
   return {
     system,
-    run: (fault) => runFault({ system, voter, seed, folder: children.folder, sweeps, progress }, fault),
+    run: (fault) => runFault({ system, voter, seed, folder: children.folder, known, sweeps, progress }, fault),
     async stop() {
       voter.end();
       await system.stop();

@@ -46,6 +46,8 @@ export interface Run {
   readonly seed: number;
   /** Where the votes are written down. */
   readonly folder: string;
+  /** What is broken already. */
+  readonly known: Set<string>;
   /** False: lost pokes stay lost. */
   readonly sweeps?: boolean;
   readonly progress: (line: string) => void;
@@ -114,7 +116,7 @@ export async function runFault(run: Run, fault: Fault): Promise<Row> {
   if (outcome.fired === 0) problems.push('the fault never struck');
   problems.push(...(outcome.problems ?? []), ...((await outcome.afterwards?.(votes)) ?? []));
   const twins = [...voters, ...learners];
-  problems.push(...(await check(system, { votes, twins, learned: [...learned], canary: comment })));
+  problems.push(...(await check(system, { votes, twins, learned: [...learned], canary: comment, known: run.known })));
 
   const [counted] = await database.sql<{ jobs: number; versions: number }[]>`
     select (select count(*)::int from jobs where tenant_id = ${tenant} and status = 'complete') as jobs,

@@ -84,7 +84,12 @@ async function dump(system: ChaosSystem, twins: readonly string[]): Promise<stri
   const logs = await Promise.all(
     logFilesOf(system).map(async (file) => {
       const text = await readFile(file, 'utf8').catch(() => '');
-      return `${file}:\n${text.trimEnd().split('\n').slice(-15).join('\n')}`;
+      return `${file}:\n${text
+        .trimEnd()
+        .split('\n')
+        .slice(-15)
+        .map((line) => line.slice(0, 300))
+        .join('\n')}`;
     }),
   );
   return [JSON.stringify({ states, jobs, workflows }, null, 1), ...logs].join('\n');

@@ -1,9 +1,13 @@
 import type { Fault } from '../fault.ts';
+import { apiCommits } from './api-commits.ts';
+import { clockOff } from './clock.ts';
 import { fewWorkerCommits, workerCommits } from './commits.ts';
 import { freezeWorker } from './freeze.ts';
 import { killApi, killPostgres, killTemporal, killWorker } from './kills.ts';
 import { postgresGone, postgresHole, temporalGone, temporalHole } from './outages.ts';
 import { rollingApis, rollingWorkers } from './rolling.ts';
+import { continueAsNew, sameVote } from './votes.ts';
+import { junkSignals, scheduleRace, signalFlood, terminateAndReset } from './workflows.ts';
 
 /** In the order in which they are tried. */
 export const FAULTS: readonly Fault[] = [
@@ -12,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   killTemporal,
   killPostgres,
   workerCommits,
+  apiCommits,
   rollingWorkers,
   rollingApis,
   freezeWorker,
@@ -19,6 +24,13 @@ export const FAULTS: readonly Fault[] = [
   temporalHole,
   postgresGone,
   postgresHole,
+  sameVote,
+  continueAsNew,
+  terminateAndReset,
+  scheduleRace,
+  junkSignals,
+  clockOff,
+  signalFlood,
 ];
 
 /** What every change is tested with. */

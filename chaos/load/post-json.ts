@@ -10,15 +10,21 @@ export interface Answer {
   readonly failed?: string;
 }
 
-/** Posts over a connection that is kept, as chats do. Never rejects: what went wrong is the answer. */
-export function postJson(url: string, apiKey: string, body: string, timeoutMs: number): Promise<Answer> {
+/** Sends JSON over a connection that is kept, as chats do. Never rejects: what went wrong is the answer. */
+export function postJson(
+  url: string,
+  apiKey: string,
+  body: string,
+  timeoutMs: number,
+  method = 'POST',
+): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = {
       authorization: `Bearer ${apiKey}`,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+    const sent = request(url, { method, agent, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
