@@ -34,8 +34,8 @@ export interface FaultContext {
   readonly voters: readonly string[];
   /** Twins that learn once `learn` has sent their votes, and publish what they have learned. */
   readonly learners: readonly string[];
-  /** Has votes sent that make these twins learn. */
-  readonly learn: (twins: readonly string[]) => void;
+  /** Has votes sent that make these twins learn: to any API, or to this one. */
+  readonly learn: (twins: readonly string[], url?: string) => void;
   /** Waits until jobs of this fault have come so far; throws when they do not. */
   readonly until: (what: string, ask: () => Promise<boolean>, timeoutMs?: number) => Promise<void>;
   readonly progress: (line: string) => void;

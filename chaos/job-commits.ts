@@ -40,8 +40,8 @@ function kindOf({ statements }: Commit): 'claim' | 'snapshot' | 'begins' | 'writ
 export function watchJobs(twins: readonly string[], see: (seen: JobCommitSeen) => Promise<void>): CommitWatch {
   const written = new Map<string, number>();
   return async (replica, when, commit) => {
-    const kind = kindOf(commit);
-    if (kind === undefined) return;
+    const kind = when === 'during' ? undefined : kindOf(commit);
+    if (when === 'during' || kind === undefined) return;
     if (kind === 'snapshot') return see({ replica, when, commit: 'snapshot', twin: undefined });
     const twin = twins.find((id) => new RegExp(`\\b${id}\\b`).test(commit.parameters));
     if (twin === undefined) return;

@@ -49,7 +49,9 @@ export interface Run {
   /** What is broken already. */
   readonly known: Set<string>;
   /** False: lost pokes stay lost. */
-  readonly sweeps?: boolean;
+  readonly sweeps: boolean;
+  /** Default: a minute. */
+  readonly stuckAfterMs?: number;
   readonly progress: (line: string) => void;
 }
 
@@ -91,10 +93,11 @@ export async function runFault(run: Run, fault: Fault): Promise<Row> {
       apiKey,
       voters,
       learners,
-      learn(twins) {
+      learn(twins, url) {
         for (const twin of twins) {
           learned.add(twin);
-          voter.tell({ do: 'send', ...target, ballots: (decisiveVotes(twin) as { items: Ballots }).items });
+          const { items: ballots } = decisiveVotes(twin) as { items: Ballots };
+          voter.tell({ do: 'send', ...target, ...(url === undefined ? {} : { urls: [url] }), ballots });
         }
       },
       async until(what, ask, timeoutMs = 60_000) {
@@ -109,7 +112,7 @@ export async function runFault(run: Run, fault: Fault): Promise<Row> {
   await voter.stop();
   votes = await readVotes(log);
   try {
-    repairs = await settle(system, { tenant, learned: [...learned] }, run.sweeps);
+    repairs = await settle(system, { tenant, learned: [...learned] }, run);
   } catch (error) {
     problems.push(String(error));
   }

@@ -18,7 +18,7 @@ class Stuck extends Error {
 export async function settle(
   system: ChaosSystem,
   { tenant, learned }: { readonly tenant: string; readonly learned: readonly string[] },
-  sweeps = true,
+  { sweeps, stuckAfterMs = STUCK_AFTER_MS }: { readonly sweeps: boolean; readonly stuckAfterMs?: number },
 ): Promise<string[]> {
   const repaired = new Set<string>();
   let seen = '';
@@ -30,7 +30,7 @@ export async function settle(
     if (moves !== seen) movedAt = Date.now();
     seen = moves;
     const still = Date.now() - movedAt;
-    if (still > STUCK_AFTER_MS) throw new Stuck(`nothing moved for ${still / 1_000} s:\n${await dump(system, open)}`);
+    if (still > stuckAfterMs) throw new Stuck(`nothing moved for ${still / 1_000} s:\n${await dump(system, open)}`);
     if (sweeps && still > SWEEP_AFTER_MS && Date.now() - sweptAt > SWEEP_AFTER_MS) {
       sweptAt = Date.now();
       for (const id of await sweep(system, tenant)) repaired.add(id);

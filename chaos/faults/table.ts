@@ -5,6 +5,7 @@ import { fewWorkerCommits, workerCommits } from './commits.ts';
 import { freezeWorker } from './freeze.ts';
 import { killApi, killPostgres, killTemporal, killWorker } from './kills.ts';
 import { postgresGone, postgresHole, temporalGone, temporalHole } from './outages.ts';
+import { stoppingApi } from './quiet.ts';
 import { rollingApis, rollingWorkers } from './rolling.ts';
 import { continueAsNew, sameVote } from './votes.ts';
 import { junkSignals, scheduleRace, signalFlood, terminateAndReset } from './workflows.ts';
@@ -19,6 +20,7 @@ export const FAULTS: readonly Fault[] = [
   apiCommits,
   rollingWorkers,
   rollingApis,
+  stoppingApi,
   freezeWorker,
   temporalGone,
   temporalHole,

@@ -1,7 +1,7 @@
 import { MessageReader, simpleQuery, texts, type Message } from './postgres-messages.ts';
 import type { Tap } from './tcp-proxy.ts';
 
-/** A transaction at its commit. */
+/** A transaction, up to now or at its commit. */
 export interface Commit {
   /** SQL of its statements, in order. */
   readonly statements: readonly string[];
@@ -9,12 +9,15 @@ export interface Commit {
   readonly parameters: string;
 }
 
+/** `during`: at a statement of the transaction, the last; `before` its commit, and `after` it. */
+export type Moment = 'during' | 'before' | 'after';
+
 /**
- * Hears of each commit twice: before Postgres does, and when Postgres has done it but the client has not heard of it.
- * That direction of the connection stands still until it resolves. 'skip' before a commit rolls it back instead, behind
- * its client's back.
+ * Hears of each statement and each commit before Postgres does, and of each commit again when Postgres has done it but
+ * the client has not heard of it. That direction of the connection stands still until it resolves. 'skip' before a
+ * commit rolls it back instead, behind its client's back.
  */
-export type OnCommit = (when: 'before' | 'after', commit: Commit) => Promise<'skip' | void>;
+export type OnCommit = (when: Moment, commit: Commit) => Promise<'skip' | void>;
 
 /** What may write without a transaction around it. */
 const WRITES = /^\s*(insert|update|delete|with|select [a-z_.]+\()/i;
@@ -76,11 +79,13 @@ export class CommitTap implements Tap {
       this.#prepared.set(name, sql);
     } else if (type === 'B') {
       const sql = this.#prepared.get(texts(body, 2)[1] ?? '') ?? '';
-      if (this.#begins(sql, body) === 'commit' && (await this.#commits(this.#asked + 1)) === 'skip') {
+      const commits = this.#begins(sql, body) === 'commit';
+      if (commits && (await this.#commits(this.#asked + 1)) === 'skip') {
         this.#swallowing = true;
         this.#asked += 1;
         return simpleQuery('rollback');
       }
+      if (!commits && this.#transaction?.explicit === true) await this.#onCommit('during', this.#soFar());
     } else if (type === 'Q' || type === 'S') {
       this.#asked += 1;
       const commits = type === 'Q' && this.#begins(texts(body, 1)[0] ?? '', body) === 'commit';
@@ -105,10 +110,14 @@ export class CommitTap implements Tap {
   }
 
   async #commits(answer: number): Promise<'skip' | void> {
-    const { statements = [], parameters = [] } = this.#transaction ?? {};
-    const commit = { statements, parameters: parameters.join('\n') };
+    const commit = this.#soFar();
     this.#transaction = undefined;
     if ((await this.#onCommit('before', commit)) === 'skip') return 'skip';
     this.#committing.set(answer, commit);
+  }
+
+  #soFar(): Commit {
+    const { statements = [], parameters = [] } = this.#transaction ?? {};
+    return { statements, parameters: parameters.join('\n') };
   }
 }

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/dev/run-command.ts';
@@ -13,8 +15,13 @@ export interface Build {
   file(name: string): string;
 }
 
-/** Compiles the sources as they are: a `dist` beside them may be older. Throws with what the compiler says. */
-export async function buildInto(folder: string): Promise<Build> {
+/**
+ * Compiles the sources as they are, as `npm run build` does: a `dist` beside them may be older. The folder is a temporary
+ * one, which ends with this process. Throws with what the compiler says.
+ */
+export async function createBuild(): Promise<Build> {
+  const folder = mkdtempSync(join(tmpdir(), 'twinloop-build-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const dist = join(folder, 'dist');
   await prepare(folder);
   await run([
@@ -29,7 +36,7 @@ export async function buildInto(folder: string): Promise<Build> {
 }
 
 /** A text of a compiled file, and what stands there instead. */
-interface Change {
+export interface Change {
   readonly file: string;
   readonly from: string;
   readonly to: string;

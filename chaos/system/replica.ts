@@ -38,6 +38,8 @@ export interface Replica {
   start(nodeOptions?: readonly string[]): void;
   /** Whether the process that runs now has logged this. */
   saidSinceStart(message: string): Promise<boolean>;
+  /** Whether it has logged this since it was started by hand. */
+  hasLogged(text: string): Promise<boolean>;
   logTail(lines: number): Promise<string>;
 }
 
@@ -83,6 +85,7 @@ export async function createReplica(plan: ReplicaPlan): Promise<Replica> {
       const said = text.split('\n').findLast((line) => line.startsWith('{"time":') && line.includes(message));
       return said !== undefined && Date.parse((JSON.parse(said) as { time: string }).time) >= mtimeMs;
     },
+    hasLogged: async (text) => (await readFile(running().process.spec.logFile, 'utf8')).includes(text),
     logTail: (lines) => running().process.logTail(lines),
   };
   replica.start();

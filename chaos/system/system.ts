@@ -9,7 +9,7 @@ import { freePort } from '../../src/dev/ports.ts';
 import { ownTemporalVariables } from '../../src/dev/process-specs.ts';
 import { apiIsReady, waitUntil } from '../../src/dev/readiness.ts';
 import { ensureSweepSchedule } from '../../src/schedule.ts';
-import type { Commit, OnCommit } from '../proxy/commit-tap.ts';
+import type { Commit, Moment, OnCommit } from '../proxy/commit-tap.ts';
 import type { Build } from './build.ts';
 import { createReplica, type Replica } from './replica.ts';
 
@@ -24,11 +24,7 @@ interface Api extends Replica {
 }
 
 /** What happens at a commit of a replica. */
-export type CommitWatch = (
-  replica: Replica,
-  when: 'before' | 'after',
-  commit: Commit,
-) => ReturnType<OnCommit> | 'skip' | void;
+export type CommitWatch = (replica: Replica, when: Moment, commit: Commit) => ReturnType<OnCommit> | 'skip' | void;
 
 /** The built system: several processes on one Postgres and one Temporal, each behind proxies that this process holds. */
 export interface ChaosSystem {
