@@ -24,6 +24,8 @@ const firstLines = (text: string): string => text.split('\n').slice(0, 2).join('
 const flags = program.opts<{ prove: boolean; only?: string[]; short: boolean; seed?: number; json?: string }>();
 const seed = flags.seed ?? randomInt(2 ** 31);
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+// Forked: it ends with its parent.
+process.on('disconnect', () => process.exit(1));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 const chosen = (flags.short ? SHORT : FAULTS).filter(({ name }) => flags.only?.includes(name) ?? true);

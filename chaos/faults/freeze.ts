@@ -36,7 +36,7 @@ export const freezeWorker: Fault = {
     // It has computed, and asks for the lock to write: by the time it gets it, the job is not its own any more.
     const writing: CommitWatch = async (replica, when, { statements, parameters }) => {
       if (when !== 'during' || frozen.has(first) || !computing.has(replica)) return;
-      if (!/for update$/.test(statements.at(-1) ?? '') || !parameters.includes(first)) return;
+      if (statements.at(-1)?.endsWith('for update') !== true || !parameters.includes(first)) return;
       await freeze(first, replica, 'before the lock for the result');
       await awake;
     };
