@@ -52,8 +52,9 @@ const rows: Row[] = [];
 for (const fault of chosen) {
   progress(`-- ${fault.name}: ${fault.what}`);
   rows.push(await harness.run(fault));
+  // After each: a run that is broken off has measured something all the same.
+  if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify({ seed, rows }, null, 2)}\n`);
 }
 process.stdout.write(`${render(rows)}\nseed ${seed}\n`);
-if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify({ seed, rows }, null, 2)}\n`);
 await harness.stop();
 process.exit(rows.every(({ problems }) => problems.length === 0) ? 0 : 1);

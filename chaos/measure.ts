@@ -13,29 +13,16 @@ export async function recoveriesOf(
   const jobs = await database.sql<{ twin_id: string; at: number }[]>`
     select twin_id, extract(epoch from completed_at)::float8 * 1000 as at from jobs
     where tenant_id = ${tenant} and completed_at is not null order by completed_at`;
-  const accepted = votes.filter((line) => line.accepted !== undefined);
-  const after = (since: number, times: readonly number[]): number[] => {
-    const next = times.find((at) => at >= since);
-    return next === undefined ? [] : [next - since];
-  };
-  return {
-    vote: recoveries
-      .filter(({ until }) => until === 'vote')
-      .flatMap(({ since }) =>
-        after(
-          since,
-          accepted.map(({ at }) => at),
-        ),
-      ),
-    job: recoveries
-      .filter(({ until }) => until === 'job')
-      .flatMap(({ since, twin }) =>
-        after(
-          since,
-          jobs.filter((job) => twin === undefined || job.twin_id === twin).map(({ at }) => at),
-        ),
-      ),
-  };
+  const accepted = votes.filter((line) => line.accepted !== undefined).sort((a, b) => a.at - b.at);
+  const measured: { vote: number[]; job: number[] } = { vote: [], job: [] };
+  for (const { since, until, twin } of recoveries) {
+    const next =
+      until === 'vote'
+        ? accepted.find(({ sent }) => sent >= since)?.at
+        : jobs.find(({ twin_id, at }) => at >= since && (twin === undefined || twin_id === twin))?.at;
+    if (next !== undefined) measured[until].push(next - since);
+  }
+  return measured;
 }
 
 /** 99th percentile of the time that votes took which were sent in one of these intervals, accepted or not. */

@@ -8,11 +8,6 @@ export interface Tap {
   fromServer(chunk: Buffer): AsyncIterable<Buffer>;
 }
 
-interface Pair {
-  readonly client: Socket;
-  readonly server: Socket;
-}
-
 /** Thrown by a tap: both sides of the connection are cut, and nothing more is forwarded. */
 export class Cut extends Error {
   override name = 'Cut';
@@ -22,7 +17,7 @@ export class Cut extends Error {
 export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
-  readonly #pairs = new Set<Pair>();
+  readonly #sockets = new Set<Socket>();
   #hole: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   /** Bytes that a black hole has kept back: proof that there was something to lose. */
   withheld = 0;
@@ -70,10 +65,7 @@ export class TcpProxy {
 
   /** Cuts every connection. */
   cut(): void {
-    for (const { client, server } of this.#pairs) {
-      client.destroy();
-      server.destroy();
-    }
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   close(): void {
@@ -83,19 +75,23 @@ export class TcpProxy {
   }
 
   async #serve(client: Socket, targetPort: number, tap: Tap | undefined): Promise<void> {
-    // A side that breaks is told by its end; the other is closed below.
-    client.on('error', () => client.destroy());
+    this.#hold(client);
     await this.#hole?.ended;
     if (client.destroyed) return;
     const server = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
-    const pair = { client, server };
-    this.#pairs.add(pair);
-    server.on('error', () => server.destroy());
+    this.#hold(server);
     await Promise.all([
       this.#pump(client, server, tap?.fromClient.bind(tap)),
       this.#pump(server, client, tap?.fromServer.bind(tap)),
     ]);
-    this.#pairs.delete(pair);
+  }
+
+  /** Until it is closed, so that nothing is forgotten when all are cut. */
+  #hold(socket: Socket): void {
+    this.#sockets.add(socket);
+    // One that breaks is told by its end; the other side is closed by the pump.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   async #pump(from: Socket, to: Socket, tap: Tap['fromClient'] | undefined): Promise<void> {

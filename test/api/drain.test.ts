@@ -37,6 +37,6 @@ describe('a server that is told to stop under steady load', () => {
     ended = true;
     await load;
     const seen = new Set(await Promise.all(answers));
-    assert.deepEqual([...seen].sort(), [200, 'ECONNREFUSED']);
+    assert.deepEqual(seen, new Set([200, 'ECONNREFUSED']));
   });
 });

@@ -8,7 +8,8 @@ import { allCode, codeBlocks, curlRoutes, namedRoutes, readRepositoryFile, secti
 const README = readRepositoryFile('README.md');
 const CONTRIBUTING = readRepositoryFile('CONTRIBUTING.md');
 const LEARNING = readRepositoryFile('docs/learning.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING];
+const RELIABILITY = readRepositoryFile('docs/reliability.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, RELIABILITY];
 const NPM_COMMANDS = ['cit', 'ci', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */
