@@ -45,7 +45,7 @@ async function sweep({ database, control }: ChaosSystem, tenantId: string): Prom
   return decisions.filter(({ enqueued }) => enqueued).map(({ twin_id }) => twin_id);
 }
 
-/** What changes as long as anything goes on, and the twins that are not done. */
+/** The twins that are not done, and what changes as long as anything goes on with them. */
 async function look(
   { database: { sql } }: ChaosSystem,
   tenant: string,
@@ -59,7 +59,8 @@ async function look(
     from twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null
     left join jobs j on j.id = s.open_job_id
     where s.tenant_id = ${tenant} order by 1`;
-  return { moves: JSON.stringify(rows), open: rows.filter(({ done }) => !done).map(({ twin_id }) => twin_id) };
+  const open = rows.filter(({ done }) => !done);
+  return { moves: JSON.stringify(open), open: open.map(({ twin_id }) => twin_id) };
 }
 
 /** Open jobs, the workflows of their twins, and the ends of the logs. */

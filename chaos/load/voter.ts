@@ -12,12 +12,13 @@ const PAUSE_MS = 100;
 const PATIENCE_MS = 45_000;
 
 let stopping = false;
+let steady = Promise.resolve();
 let giveUpAt = Infinity;
 const underWay = new Set<Promise<void>>();
 let turn = 0;
 
 process.on('message', (message: VoterMessage) => {
-  if (message.do === 'vote') void steadily(message);
+  if (message.do === 'vote') steady = steadily(message);
   else if (message.do === 'send')
     track(cast(message.urls, message.apiKey, message.ballots, openSync(message.log, 'a')));
   else void stop();
@@ -28,6 +29,7 @@ process.on('disconnect', () => process.exit());
 async function stop(): Promise<void> {
   stopping = true;
   giveUpAt = Date.now() + PATIENCE_MS;
+  await steady;
   while (underWay.size > 0) await Promise.all(underWay);
   stopping = false;
   giveUpAt = Infinity;
