@@ -19,6 +19,7 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
     max: options.max ?? 10,
     connect_timeout: 5,
     idle_timeout: 60,
+    backoff: reconnectDelay,
     onnotice: () => {},
     connection: {
       application_name: 'twinloop',
@@ -31,6 +32,12 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
   endLostTransactions(sql);
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) };
 }
+
+/**
+ * Seconds before another try to connect, after so many that failed in a row, with chance in it. The driver's own go up
+ * to 20, which is how long a Postgres that is back would stand idle.
+ */
+export const reconnectDelay = (failed: number): number => Math.min(3 ** failed / 100, 1) * (0.5 + Math.random() / 2);
 
 type Work = (tx: postgres.TransactionSql) => unknown;
 
