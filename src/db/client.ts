@@ -63,6 +63,7 @@ function connect(
     ...options,
     connect_timeout: 5,
     idle_timeout: 60,
+    backoff: reconnectDelay,
     onnotice: () => {},
     types: { json: JSON_AS_TEXT },
     connection: {
@@ -73,6 +74,12 @@ function connect(
     },
   });
 }
+
+/**
+ * Seconds before another try to connect, after so many that failed in a row, with chance in it. The driver's own go up
+ * to 20, which is how long a Postgres that is back would stand idle.
+ */
+export const reconnectDelay = (failed: number): number => Math.min(3 ** failed / 100, 1) * (0.5 + Math.random() / 2);
 
 type Work = (tx: postgres.TransactionSql) => unknown;
 

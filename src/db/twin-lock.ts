@@ -20,7 +20,7 @@ export type TwinFields = Readonly<Record<string, unknown>> & { twin_id: string; 
 
 /** Locks twins in the order of their ids, as everybody must. `ids` is a text array. */
 export const lockSql = (ids: SQL): SQL =>
-  sql`select count(*) from (select from twin_state where twin_id = any(${ids}) order by twin_id for update) locked`;
+  sql`select 1 from twin_state where twin_id = any(${ids}) order by twin_id for update`;
 
 /** Rows of locked twins. A statement of its own: it sees what was committed while the lock was waited for. */
 export const twinsSql = (ids: SQL, keys: readonly StateKey[]): SQL => sql`

@@ -5,10 +5,13 @@ import { TASK_QUEUES } from './contract.ts';
 /** Types that another attempt cannot mend: a bug of ours, or an attempt that a newer one has taken over. */
 const PERMANENT = ['Bug', 'Fenced', 'TypeError', 'ReferenceError', 'RangeError'];
 
-/** Short database steps. Tried for as long as it takes: Postgres comes back, and nothing else may close a job. */
+/**
+ * Short database steps. Tried for as long as it takes: Postgres comes back, and nothing else may close a job. Without a
+ * heartbeat, the time-out is also how long a killed worker's step stands still.
+ */
 const CONTROL: ActivityOptions = {
   taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '15s', nonRetryableErrorTypes: PERMANENT },
 };
 

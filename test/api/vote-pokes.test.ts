@@ -54,7 +54,7 @@ describe('pokes after votes', () => {
     assert.equal(control.sent.length, 2);
   });
 
-  it('are all sent at shutdown: those in the queue, those held back, and those that come later', () => {
+  it('are all sent at shutdown: those in the queue, those held back, and those that come later', async () => {
     const control = slowControl();
     const stopping = new AbortController();
     const poke = createVotePokes(control, stopping.signal);
@@ -63,7 +63,11 @@ describe('pokes after votes', () => {
     stopping.abort();
     assert.equal(new Set(control.sent).size, 100);
     assert.equal(control.sent.filter((id) => id === 'twin-0').length, 2);
+    for (let vote = 0; vote < 80; vote++) poke(twin(1), LONG);
+    await tick();
+    assert.equal(control.sent.filter((id) => id === 'twin-1').length, 2, 'votes of one batch are one poke');
     poke(twin(1), LONG);
-    assert.equal(control.sent.filter((id) => id === 'twin-1').length, 2);
+    await tick();
+    assert.equal(control.sent.filter((id) => id === 'twin-1').length, 3);
   });
 });

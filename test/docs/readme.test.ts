@@ -9,7 +9,8 @@ const README = readRepositoryFile('README.md');
 const CONTRIBUTING = readRepositoryFile('CONTRIBUTING.md');
 const LEARNING = readRepositoryFile('docs/learning.md');
 const UPGRADES = readRepositoryFile('docs/upgrades.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES];
+const RELIABILITY = readRepositoryFile('docs/reliability.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY];
 const NPM_COMMANDS = ['cit', 'ci', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */

@@ -17,7 +17,7 @@ export interface TwinsToMake {
 export async function makeTwins(database: OpenDatabase, twins: TwinsToMake): Promise<void> {
   const { tenant, prefix, count, policy, coolingDown = false } = twins;
   const first = `${prefix}0`;
-  const made = await createTwin(database, { id: first, tenant_id: tenant }, 'bench', {
+  const made = await createTwin(database, { id: first, tenant_id: tenant }, 'key:bench', {
     name: 'Mara',
     ...(policy === undefined ? {} : { policy }),
     first: { spec: starterPersona },

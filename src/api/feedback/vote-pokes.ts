@@ -58,9 +58,21 @@ export function createVotePokes(
     pump();
   });
 
+  /** Once it stops, only what comes in together is one: nothing is held back for later. */
+  const late = new Set<string>();
+  const pokeSoon = (twin: TwinRef, intervalMs: number): void => {
+    if (late.has(twin.id)) return;
+    late.add(twin.id);
+    setImmediate(() => {
+      late.delete(twin.id);
+      enqueue(twin, intervalMs);
+    });
+  };
+
   return (twin, intervalMs) => {
+    if (stopping?.aborted === true) return pokeSoon(twin, intervalMs);
     const entry = entries.get(twin.id);
-    if (entry === undefined || intervalMs < entry.intervalMs || stopping?.aborted === true) enqueue(twin, intervalMs);
+    if (entry === undefined || intervalMs < entry.intervalMs) enqueue(twin, intervalMs);
     else if (entry.sent) entry.again = true;
   };
 }
