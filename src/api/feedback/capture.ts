@@ -8,7 +8,7 @@ import { ApiProblem } from '../http/problems.ts';
 import { noTwin } from '../http/twin-of.ts';
 import { createGroupCommit, GroupCommitRefusal } from './group-commit.ts';
 import { resolveVotes, type Ballot } from './resolve-votes.ts';
-import { createVotePokes, DUE_INTERVAL_MS, PROBATION_INTERVAL_MS } from './vote-pokes.ts';
+import { createVotePokes } from './vote-pokes.ts';
 
 interface Resolved {
   readonly ballot: Ballot;
@@ -74,7 +74,7 @@ const MAX_WAIT_MS = 10_000;
 
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
-  const poke = createVotePokes(deps.control, deps.stopping);
+  const pokes = createVotePokes(deps.control, deps.stopping);
 
   const tell = (ballot: Ballot, twinId: string, result: VoteResult): Captured => {
     if (result.status === 'unknown_twin') return noTwin(twinId);
@@ -84,8 +84,9 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     metrics.vote(result.duplicate ? 'duplicate' : result.counted ? 'stored' : 'not_counted');
     metrics.decision(result.learning);
     const twin = { id: twinId, tenant_id: ballot.caller.tenant_id };
-    if (result.wake) poke(twin, DUE_INTERVAL_MS);
-    else if (result.watched) poke(twin, PROBATION_INTERVAL_MS);
+    if (result.wake) pokes.due(twin);
+    else if (result.watched) pokes.watched(twin);
+    else pokes.quiet(twin);
     return resultOf(ballot, result);
   };
 

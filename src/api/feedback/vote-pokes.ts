@@ -1,12 +1,23 @@
 import type { TwinControl } from '../../control/twin-control.ts';
 import type { TwinRef } from '../../db/twin-ref.ts';
 
-/** A twin that is due is planned well within this; until then it hears of more votes this often at most. */
-export const DUE_INTERVAL_MS = 1_000;
+/** A twin that is due plans when it is first told; it has nothing new to decide until it has learned, or waits its turn. */
+const DUE_INTERVAL_MS = 5_000;
 /** While a probation runs, each wake-up weighs all its votes. */
-export const PROBATION_INTERVAL_MS = 30_000;
+const PROBATION_INTERVAL_MS = 30_000;
+/** After a poke that Temporal did not take. */
+const FAILED_INTERVAL_MS = 1_000;
 /** More at once make Temporal answer each later, until they time out. */
 const MAX_IN_FLIGHT = 32;
+
+interface VotePokes {
+  /** After a vote that leaves its twin due. */
+  due(twin: TwinRef): void;
+  /** After a vote that a probation weighs. */
+  watched(twin: TwinRef): void;
+  /** After any other: what was due has begun, so the next time that it is due it is told at once. */
+  quiet(twin: TwinRef): void;
+}
 
 interface Entry {
   readonly twin: TwinRef;
@@ -21,24 +32,25 @@ interface Entry {
  * and a storm of twins a queue. Nobody waits for it. What was committed before is in what is sent after, so one poke in
  * the queue stands for all of its twin's votes. When `stopping` is aborted, what is still to be sent is sent at once.
  */
-export function createVotePokes(
-  control: Pick<TwinControl, 'poke'>,
-  stopping?: AbortSignal,
-): (twin: TwinRef, intervalMs: number) => void {
+export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: AbortSignal): VotePokes {
   const entries = new Map<string, Entry>();
   const queue: Entry[] = [];
   let inFlight = 0;
 
   const send = async (entry: Entry): Promise<void> => {
+    const { twin, intervalMs } = entry;
     entry.sent = true;
-    const timer = setTimeout(() => {
-      if (entries.get(entry.twin.id) === entry) entries.delete(entry.twin.id);
-      if (entry.again) enqueue(entry.twin, entry.intervalMs);
-    }, entry.intervalMs);
-    timer.unref();
     inFlight += 1;
-    await control.poke(entry.twin, 'feedbackCaptured');
+    const isTaken = await control.poke(twin, 'feedbackCaptured');
     inFlight -= 1;
+    const timer = setTimeout(
+      () => {
+        if (entries.get(twin.id) === entry) entries.delete(twin.id);
+        if (entry.again) enqueue(twin, intervalMs);
+      },
+      isTaken ? intervalMs : Math.min(intervalMs, FAILED_INTERVAL_MS),
+    );
+    timer.unref();
     pump();
   };
 
@@ -69,10 +81,19 @@ export function createVotePokes(
     });
   };
 
-  return (twin, intervalMs) => {
+  const poke = (twin: TwinRef, intervalMs: number): void => {
     if (stopping?.aborted === true) return pokeSoon(twin, intervalMs);
     const entry = entries.get(twin.id);
     if (entry === undefined || intervalMs < entry.intervalMs) enqueue(twin, intervalMs);
     else if (entry.sent) entry.again = true;
+  };
+
+  return {
+    due: (twin) => poke(twin, DUE_INTERVAL_MS),
+    watched: (twin) => poke(twin, PROBATION_INTERVAL_MS),
+    quiet({ id }) {
+      const entry = entries.get(id);
+      if (entry?.sent === true && entry.intervalMs === DUE_INTERVAL_MS) entries.delete(id);
+    },
   };
 }
