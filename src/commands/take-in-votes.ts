@@ -92,6 +92,7 @@ export function takeInVotes(
       ...(trained ? {} : { not_counted_reason: 'context_not_trained' as const }),
       learning,
       wake: wakes(twin, learn, changed, learning),
+      watermark: state.claimed_seq,
       watched: (again || !duplicate) && trained && state.probation_until !== null && state.paused_at === null,
     };
   });

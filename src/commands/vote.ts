@@ -38,6 +38,8 @@ export type VoteResult =
       readonly learning: LearningDecision;
       /** Whether the twin's workflow has something new to look at. */
       readonly wake: boolean;
+      /** Up to which number the twin's votes are taken into runs: another one than before, and something was taken. */
+      readonly watermark: number;
       /** Whether a probation runs that the vote may decide: it wakes too, but seldom. */
       readonly watched: boolean;
     }

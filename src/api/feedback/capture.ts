@@ -84,9 +84,8 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
     metrics.vote(result.duplicate ? 'duplicate' : result.counted ? 'stored' : 'not_counted');
     metrics.decision(result.learning);
     const twin = { id: twinId, tenant_id: ballot.caller.tenant_id };
-    if (result.wake) pokes.due(twin);
+    if (result.wake) pokes.due(twin, result.watermark);
     else if (result.watched) pokes.watched(twin);
-    else pokes.quiet(twin);
     return resultOf(ballot, result);
   };
 

@@ -1,27 +1,27 @@
 import type { TwinControl } from '../../control/twin-control.ts';
 import type { TwinRef } from '../../db/twin-ref.ts';
 
-/** A twin that is due plans when it is first told; it has nothing new to decide until it has learned, or waits its turn. */
-const DUE_INTERVAL_MS = 5_000;
-/** While a probation runs, each wake-up weighs all its votes. */
+/** A twin that is due and was told has nothing new to decide until a run takes its votes; lost pokes are the sweep's. */
+const DUE_INTERVAL_MS = 60_000;
 const PROBATION_INTERVAL_MS = 30_000;
 /** After a poke that Temporal did not take. */
 const FAILED_INTERVAL_MS = 1_000;
+/** In the place of a watermark: a probation has none. */
+const WATCHED = -1;
 /** More at once make Temporal answer each later, until they time out. */
 const MAX_IN_FLIGHT = 32;
 
 interface VotePokes {
-  /** After a vote that leaves its twin due. */
-  due(twin: TwinRef): void;
+  /** After a vote that leaves its twin due. A run takes what is due by moving the watermark; from there on is news. */
+  due(twin: TwinRef, watermark: number): void;
   /** After a vote that a probation weighs. */
   watched(twin: TwinRef): void;
-  /** After any other: what was due has begun, so the next time that it is due it is told at once. */
-  quiet(twin: TwinRef): void;
 }
 
 interface Entry {
   readonly twin: TwinRef;
   readonly intervalMs: number;
+  readonly watermark: number;
   sent: boolean;
   /** Votes came in since it was sent. */
   again: boolean;
@@ -38,7 +38,7 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
   let inFlight = 0;
 
   const send = async (entry: Entry): Promise<void> => {
-    const { twin, intervalMs } = entry;
+    const { twin, intervalMs, watermark } = entry;
     entry.sent = true;
     inFlight += 1;
     const isTaken = await control.poke(twin, 'feedbackCaptured');
@@ -46,7 +46,7 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
     const timer = setTimeout(
       () => {
         if (entries.get(twin.id) === entry) entries.delete(twin.id);
-        if (entry.again) enqueue(twin, intervalMs);
+        if (entry.again) enqueue(twin, intervalMs, watermark);
       },
       isTaken ? intervalMs : Math.min(intervalMs, FAILED_INTERVAL_MS),
     );
@@ -58,42 +58,39 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
     while (queue.length > 0 && (inFlight < MAX_IN_FLIGHT || stopping?.aborted === true)) void send(queue.shift()!);
   };
 
-  const enqueue = (twin: TwinRef, intervalMs: number): void => {
-    const entry = { twin, intervalMs, sent: false, again: false };
+  const enqueue = (twin: TwinRef, intervalMs: number, watermark: number): void => {
+    const entry = { twin, intervalMs, watermark, sent: false, again: false };
     entries.set(twin.id, entry);
     queue.push(entry);
     pump();
   };
 
   stopping?.addEventListener('abort', () => {
-    for (const entry of entries.values()) if (entry.again) enqueue(entry.twin, entry.intervalMs);
+    for (const entry of entries.values()) if (entry.again) enqueue(entry.twin, entry.intervalMs, entry.watermark);
     pump();
   });
 
   /** Once it stops, only what comes in together is one: nothing is held back for later. */
   const late = new Set<string>();
-  const pokeSoon = (twin: TwinRef, intervalMs: number): void => {
+  const pokeSoon = (twin: TwinRef, intervalMs: number, watermark: number): void => {
     if (late.has(twin.id)) return;
     late.add(twin.id);
     setImmediate(() => {
       late.delete(twin.id);
-      enqueue(twin, intervalMs);
+      enqueue(twin, intervalMs, watermark);
     });
   };
 
-  const poke = (twin: TwinRef, intervalMs: number): void => {
-    if (stopping?.aborted === true) return pokeSoon(twin, intervalMs);
+  const poke = (twin: TwinRef, intervalMs: number, watermark: number): void => {
+    if (stopping?.aborted === true) return pokeSoon(twin, intervalMs, watermark);
     const entry = entries.get(twin.id);
-    if (entry === undefined || intervalMs < entry.intervalMs) enqueue(twin, intervalMs);
+    const isNews = entry === undefined || intervalMs < entry.intervalMs || watermark !== entry.watermark;
+    if (isNews) enqueue(twin, intervalMs, watermark);
     else if (entry.sent) entry.again = true;
   };
 
   return {
-    due: (twin) => poke(twin, DUE_INTERVAL_MS),
-    watched: (twin) => poke(twin, PROBATION_INTERVAL_MS),
-    quiet({ id }) {
-      const entry = entries.get(id);
-      if (entry?.sent === true && entry.intervalMs === DUE_INTERVAL_MS) entries.delete(id);
-    },
+    due: (twin, watermark) => poke(twin, DUE_INTERVAL_MS, watermark),
+    watched: (twin) => poke(twin, PROBATION_INTERVAL_MS, WATCHED),
   };
 }
