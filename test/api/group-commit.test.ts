@@ -14,6 +14,15 @@ const OPTIONS: GroupOptions<number> = {
 };
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
+/** A promise, and what fulfils it. */
+function held(): [until: Promise<void>, release: () => void] {
+  let release = (): void => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return [until, release];
+}
+
 describe('group commit', () => {
   it('lets the first go alone and groups what comes meanwhile, in order', async () => {
     const groups: number[][] = [];
@@ -114,10 +123,7 @@ describe('group commit', () => {
 
   it('lets others pass a slow group, but none that has a key in common with it', async () => {
     const groups: number[][] = [];
-    let release = (): void => {};
-    const locked = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [locked, release] = held();
     const commit = createGroupCommit(
       async (items: readonly number[]) => {
         groups.push([...items]);
@@ -139,10 +145,7 @@ describe('group commit', () => {
 
   it('begins a second group beside one under way when enough wait, and no third', async () => {
     const groups: number[][] = [];
-    let release = (): void => {};
-    const disk = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [disk, release] = held();
     const commit = createGroupCommit(
       async (items: readonly number[]) => {
         groups.push([...items]);
@@ -161,10 +164,7 @@ describe('group commit', () => {
 
   it('begins no more groups than it may, however slow they are', async () => {
     const groups: number[][] = [];
-    let release = (): void => {};
-    const locked = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [locked, release] = held();
     const commit = createGroupCommit(
       async (items: readonly number[]) => {
         groups.push([...items]);

@@ -9,47 +9,8 @@ import { predict, predictLogit } from '../../src/learning/predict.ts';
 import { PRIORS } from '../../src/learning/priors.ts';
 import type { LedgerEvent, Proposals } from '../../src/learning/types.ts';
 import { RHO, voteWeights } from '../../src/learning/weights.ts';
-import { AS_OF, DAY, learnFrom, persona, retraction, vote, votes } from './support.ts';
-
-const IDS = ['a', 'b', 'c', 'd'];
-
-const anyVote = fc
-  .record({
-    id: fc.nat(60),
-    twin: fc.constantFrom('t', 't', 'u'),
-    rater: fc.constantFrom('r1', 'r2', 'r3', 'r4', null),
-    score: fc.constantFrom(-1 as const, 1 as const),
-    intent: fc.constantFrom('i', 'j'),
-    modules: fc.subarray(IDS),
-    hash: fc.constantFrom('', 'old', 'older'),
-    ageDays: fc.constantFrom(0, 0.3, 10, 35, 100, 364, 366),
-    key: fc.nat(40),
-    seq: fc.nat(3),
-    source: fc.constantFrom('user' as const, 'user' as const, 'user' as const, 'judge' as const),
-    retracts: fc.boolean(),
-  })
-  .map(({ id, key, hash, modules, retracts, ...rest }) => {
-    // The rater is a part of a vote's key: nobody replaces another's vote.
-    const own = `${rest.source} ${rest.rater} ${key}`;
-    const event = vote({ ...rest, id: `e${id}`, key: own, modules: modules.map((name) => ({ id: name, hash })) });
-    return retracts && id % 4 === 0 ? { ...retraction(event, `x${id}`), occurred_at: event.occurred_at } : event;
-  });
-
-/** A ledger with a bad module `a`, a good draft `b`, and whatever else. */
-const anyLedger = fc
-  .record({
-    fans: fc.nat(40),
-    haters: fc.nat(14),
-    perHater: fc.integer({ min: 1, max: 6 }),
-    noise: fc.array(anyVote, { maxLength: 40 }),
-  })
-  .map(({ fans, haters, perHater, noise }) => [
-    ...votes(fans, 'fan', { modules: ['b', 'c'] }),
-    ...Array.from({ length: haters }, (_, i) =>
-      votes(perHater, `hater-${i}`, { rater: `hater-${i}`, score: -1, modules: ['a', 'c'] }),
-    ).flat(),
-    ...noise,
-  ]);
+import { anyLedger, anyVote, IDS, withShuffle } from './arbitraries.ts';
+import { AS_OF, DAY, learnFrom, persona, vote, votes } from './support.ts';
 
 const active = persona([
   { id: 'a', confidence: 0.7 },
@@ -58,8 +19,6 @@ const active = persona([
   { id: 'd', confidence: 0.97, status: 'archived' },
 ]);
 
-const shuffled = (events: readonly LedgerEvent[]) => fc.shuffledSubarray([...events], { minLength: events.length });
-const withShuffle = anyLedger.chain((events) => fc.tuple(fc.constant(events), shuffled(events)));
 const bits = (proposals: Proposals): string => JSON.stringify(proposals);
 const ofModule = (proposals: Proposals, id: string) =>
   proposals.operations.filter(({ path }) => path.split('/')[2] === id);

@@ -3,6 +3,7 @@ import type { TwinRef } from '../../db/twin-ref.ts';
 
 /** A twin that is due and was told has nothing new to decide until a run takes its votes; lost pokes are the sweep's. */
 const DUE_INTERVAL_MS = 60_000;
+/** While a probation runs, each wake-up weighs its votes. */
 const PROBATION_INTERVAL_MS = 30_000;
 /** After a poke that Temporal did not take. */
 const FAILED_INTERVAL_MS = 1_000;
