@@ -63,7 +63,7 @@ function resultOf({ trace_id }: Ballot, stored: Stored): FeedbackResult {
   };
 }
 
-/** Groups that wait for a twin's lock, and the one that does not. */
+/** Under way at once, those that wait for a twin's lock included. */
 const MAX_GROUPS = 4;
 /** A group of so many costs hardly more a vote than a larger one. */
 const BESIDE_FROM = 16;

@@ -19,10 +19,13 @@ interface VotePokes {
   watched(twin: TwinRef): void;
 }
 
-interface Entry {
+interface Poke {
   readonly twin: TwinRef;
   readonly intervalMs: number;
   readonly watermark: number;
+}
+
+interface Entry extends Poke {
   sent: boolean;
   /** Votes came in since it was sent. */
   again: boolean;
@@ -39,7 +42,7 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
   let inFlight = 0;
 
   const send = async (entry: Entry): Promise<void> => {
-    const { twin, intervalMs, watermark } = entry;
+    const { twin, intervalMs } = entry;
     entry.sent = true;
     inFlight += 1;
     const isTaken = await control.poke(twin, 'feedbackCaptured');
@@ -47,7 +50,7 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
     const timer = setTimeout(
       () => {
         if (entries.get(twin.id) === entry) entries.delete(twin.id);
-        if (entry.again) enqueue(twin, intervalMs, watermark);
+        if (entry.again) enqueue(entry);
       },
       isTaken ? intervalMs : Math.min(intervalMs, FAILED_INTERVAL_MS),
     );
@@ -59,39 +62,40 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
     while (queue.length > 0 && (inFlight < MAX_IN_FLIGHT || stopping?.aborted === true)) void send(queue.shift()!);
   };
 
-  const enqueue = (twin: TwinRef, intervalMs: number, watermark: number): void => {
-    const entry = { twin, intervalMs, watermark, sent: false, again: false };
-    entries.set(twin.id, entry);
+  const enqueue = (poke: Poke): void => {
+    const entry = { ...poke, sent: false, again: false };
+    entries.set(poke.twin.id, entry);
     queue.push(entry);
     pump();
   };
 
   stopping?.addEventListener('abort', () => {
-    for (const entry of entries.values()) if (entry.again) enqueue(entry.twin, entry.intervalMs, entry.watermark);
+    for (const entry of entries.values()) if (entry.again) enqueue(entry);
     pump();
   });
 
   /** Once it stops, only what comes in together is one: nothing is held back for later. */
   const late = new Set<string>();
-  const pokeSoon = (twin: TwinRef, intervalMs: number, watermark: number): void => {
-    if (late.has(twin.id)) return;
-    late.add(twin.id);
+  const pokeSoon = (poke: Poke): void => {
+    const { id } = poke.twin;
+    if (late.has(id)) return;
+    late.add(id);
     setImmediate(() => {
-      late.delete(twin.id);
-      enqueue(twin, intervalMs, watermark);
+      late.delete(id);
+      enqueue(poke);
     });
   };
 
-  const poke = (twin: TwinRef, intervalMs: number, watermark: number): void => {
-    if (stopping?.aborted === true) return pokeSoon(twin, intervalMs, watermark);
-    const entry = entries.get(twin.id);
-    const isNews = entry === undefined || intervalMs < entry.intervalMs || watermark !== entry.watermark;
-    if (isNews) enqueue(twin, intervalMs, watermark);
+  const want = (poke: Poke): void => {
+    if (stopping?.aborted === true) return pokeSoon(poke);
+    const entry = entries.get(poke.twin.id);
+    const isNews = entry === undefined || poke.intervalMs < entry.intervalMs || poke.watermark !== entry.watermark;
+    if (isNews) enqueue(poke);
     else if (entry.sent) entry.again = true;
   };
 
   return {
-    due: (twin, watermark) => poke(twin, DUE_INTERVAL_MS, watermark),
-    watched: (twin) => poke(twin, PROBATION_INTERVAL_MS, WATCHED),
+    due: (twin, watermark) => want({ twin, intervalMs: DUE_INTERVAL_MS, watermark }),
+    watched: (twin) => want({ twin, intervalMs: PROBATION_INTERVAL_MS, watermark: WATCHED }),
   };
 }
