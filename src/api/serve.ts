@@ -1,20 +1,26 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { Server as TcpServer } from 'node:net';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 
 /** How long requests under way may take once the server begins to stop. */
 const DRAIN_MS = 10_000;
-/** How long connections are still taken then: under steady load some request is always under way. */
+/** How long connections are still taken then, and those that are kept still answered: under steady load, all of it. */
 const LISTEN_MS = 3_000;
+/** Without a request for so long, clients have seen /readyz, or there are none. */
+const QUIET_MS = 500;
 const CLOSE_MS = 2_000;
 const POLL_MS = 20;
+const IDLE_TURN_MS = 0.2;
 
 export interface ApiServer {
   readonly port: number;
   /**
-   * Ends in order: answers what is under way (and /readyz, which says no by now), takes no connection any more once
-   * nothing is, or after 3 s, and answers the rest. Resolves when all are closed, after 12 s at most.
+   * Ends in order: answers whatever comes (and /readyz, which says no by now) and lets each connection end with its
+   * answer, until none is left, nobody asked for 500 ms, or for 3 s; takes no connection any more; gives those that are
+   * kept as long again; closes what is idle and answers the rest. Resolves when all are closed, after 18 s at most.
    */
   drain(): Promise<void>;
 }
@@ -29,8 +35,10 @@ export async function serveApp(
   server.keepAliveTimeout = 65_000;
   let underWay = 0;
   let draining = false;
+  let lastRequest = Date.now();
   server.prependListener('request', (_request, response) => {
     underWay += 1;
+    lastRequest = Date.now();
     response.once('close', () => (underWay -= 1));
     if (draining) response.shouldKeepAlive = false;
   });
@@ -42,18 +50,37 @@ export async function serveApp(
     async drain() {
       draining = true;
       const begun = Date.now();
-      const answered = async (ms: number): Promise<void> => {
-        while (underWay > 0 && Date.now() < begun + ms) await sleep(POLL_MS);
-      };
-      await answered(LISTEN_MS);
-      // Right after connections were taken: one that still stood in the backlog would be reset.
-      await setImmediate();
+      lastRequest = begun;
+      const quiet = (): boolean => underWay === 0 && Date.now() > lastRequest + QUIET_MS;
+      await until(async () => (await connections(server)) === 0 || quiet(), LISTEN_MS);
+      await emptyBacklog();
       const closed = once(server, 'close');
-      server.close();
-      await answered(DRAIN_MS);
+      // Not `server.close()`: it ends kept connections at once, and with them the request that is on its way in one.
+      TcpServer.prototype.close.call(server);
+      await until(async () => (await connections(server)) === 0 || quiet(), LISTEN_MS);
+      server.closeIdleConnections();
+      await until(async () => underWay === 0, DRAIN_MS);
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed;
       clearTimeout(timer);
     },
   };
+}
+
+async function until(done: () => Promise<boolean>, ms: number): Promise<void> {
+  for (const end = Date.now() + ms; !(await done()) && Date.now() < end;) await sleep(POLL_MS);
+}
+
+const connections = (server: Server): Promise<number> => promisify(server.getConnections.bind(server))();
+
+/**
+ * Resolves at the end of a turn of the event loop in which nothing else ran: connections were taken a moment ago. One
+ * that stood in the backlog would be reset.
+ */
+async function emptyBacklog(): Promise<void> {
+  for (let turns = 0; turns < 1_000; turns += 1) {
+    const begun = performance.now();
+    await setImmediate();
+    if (performance.now() - begun < IDLE_TURN_MS) return;
+  }
 }

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serveApp } from '../../src/api/serve.ts';
 
 /** Of an answer; Node's code where there was none. Each request on a connection of its own, as from many clients. */
-function ask(port: number): Promise<number | string> {
+function ask(port: number, agent = new Agent()): Promise<number | string> {
   return new Promise((resolve) => {
-    const request = get({ port, host: '127.0.0.1', agent: new Agent() }, (response) => {
+    const request = get({ port, host: '127.0.0.1', agent }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 0));
     });
@@ -38,5 +38,18 @@ describe('a server that is told to stop under steady load', () => {
     await load;
     const seen = new Set(await Promise.all(answers));
     assert.deepEqual(seen, new Set([200, 'ECONNREFUSED']));
+  });
+
+  it('answers what comes over connections that were kept, and ends each with its answer', async () => {
+    const server = await serveApp(() => new Response('done'), { host: '127.0.0.1', port: 0 });
+    const kept = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    await Promise.all(kept.map((agent) => ask(server.port, agent)));
+    const drained = server.drain();
+    for (const agent of kept) {
+      await sleep(100);
+      assert.equal(await ask(server.port, agent), 200);
+    }
+    await drained;
+    assert.equal(await ask(server.port, kept[0]), 'ECONNREFUSED');
   });
 });
