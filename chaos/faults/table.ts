@@ -4,6 +4,7 @@ import { clockOff } from './clock.ts';
 import { fewWorkerCommits, workerCommits } from './commits.ts';
 import { freezeWorker } from './freeze.ts';
 import { killApi, killPostgres, killTemporal, killWorker } from './kills.ts';
+import { ownerCommits } from './owner-commits.ts';
 import { postgresGone, postgresHole, temporalGone, temporalHole } from './outages.ts';
 import { stoppingApi } from './quiet.ts';
 import { rollingApis, rollingWorkers } from './rolling.ts';
@@ -18,6 +19,7 @@ export const FAULTS: readonly Fault[] = [
   killPostgres,
   workerCommits,
   apiCommits,
+  ownerCommits,
   rollingWorkers,
   rollingApis,
   stoppingApi,

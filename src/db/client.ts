@@ -37,7 +37,9 @@ export function openDatabase(url: string, options: { max?: number } = {}): OpenD
   endLostTransactions(sql);
   const db = drizzle(sql);
   // Without a longest life: a client ends an old connection between two statements, also of one transaction.
-  const pipelines = new Pipelines(PIPELINES, () => connect(url, { max: 1, max_lifetime: null }, PLANNED_SELDOM));
+  const pipelines = new Pipelines(PIPELINES, (onclose) =>
+    connect(url, { max: 1, max_lifetime: null, onclose }, PLANNED_SELDOM),
+  );
   return {
     db,
     sql,
@@ -56,7 +58,7 @@ const JSON_AS_TEXT = {
 
 function connect(
   url: string,
-  options: { readonly max: number; readonly max_lifetime?: null },
+  options: { readonly max: number; readonly max_lifetime?: null; readonly onclose?: () => void },
   planning: Readonly<Record<string, string>>,
 ): postgres.Sql {
   return postgres(url, {

@@ -24,6 +24,12 @@ interface Written<Result> {
  */
 const KEEP_PLANS_MS = 1_000;
 
+/**
+ * Longer than a healthy transaction needs, locks included. Whoever does not answer by then may never answer (a host that
+ * vanished, a network that swallows), and TCP would find out in a quarter of an hour.
+ */
+const LONGEST_MS = 8_000;
+
 const DISCARD_PLANS = { text: 'discard plans', values: [] };
 const BEGIN = { text: 'begin', values: [] };
 const COMMIT = { text: 'commit', values: [] };
@@ -34,32 +40,41 @@ const ROLLBACK = { text: 'rollback', values: [] };
  * mode). Their statements are prepared, and planned once a second.
  */
 export class Pipelines {
-  readonly #connect: () => postgres.Sql;
+  readonly #connect: (onClose: () => void) => postgres.Sql;
+  readonly #longestMs: number;
   readonly #all = new Set<postgres.Sql>();
   readonly #free: postgres.Sql[] = [];
-  /** When each connection's plans were made. */
+  /** When each connection's plans were made; none of a connection that is not open. */
   readonly #planned = new WeakMap<postgres.Sql, number>();
   readonly #waiting: ((connection: postgres.Sql) => void)[] = [];
 
-  /** `connect` gives a client of one connection (`max: 1`), which opens on first use; there are `count` of them. */
-  constructor(count: number, connect: () => postgres.Sql) {
+  /**
+   * `connect` gives a client of one connection (`max: 1`), which opens on first use and says when it closes; there are
+   * `count` of them. A transaction ends after `longestMs` milliseconds, as one whose connection was lost.
+   */
+  constructor(count: number, connect: (onClose: () => void) => postgres.Sql, longestMs = LONGEST_MS) {
     this.#connect = connect;
-    for (let index = 0; index < count; index++) this.#free.push(this.#open());
+    this.#longestMs = longestMs;
+    for (let index = 0; index < count; index++) this.#free.push(this.#new());
   }
 
   /**
    * Runs a transaction. The commit follows the writes at once, and does nothing when one of them fails. Throws what
    * Postgres throws; then nothing is stored, but for a connection that was lost during the commit.
    */
-  async transaction<Read, Result>({ read, write }: PipelinedWork<Read, Result>): Promise<Result> {
+  async transaction<Read, Result>(work: PipelinedWork<Read, Result>): Promise<Result> {
     const connection = this.#free.pop() ?? (await new Promise<postgres.Sql>((resolve) => this.#waiting.push(resolve)));
+    const timer = setTimeout(() => this.#drop(connection), this.#longestMs);
     try {
-      const result = await this.#run(connection, { read, write });
+      const result = await this.#run(connection, work);
       this.#release(connection);
       return result;
     } catch (error) {
-      this.#release(isConnectionError(error) ? this.#replaced(connection) : connection);
+      if (isConnectionError(error)) this.#drop(connection);
+      this.#release(this.#all.has(connection) ? connection : this.#new());
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -70,6 +85,9 @@ export class Pipelines {
       backends.add(rows.state.pid);
       return rows as unknown as readonly Row[];
     };
+    // Alone: when a connection cannot be opened, its client fails the first statement only, and runs those that wait
+    // behind it on the next one, a transaction that nobody ends.
+    if (!this.#planned.has(connection)) await this.#discardOldPlans(connection, send);
     try {
       const [, , found] = await Promise.all([this.#discardOldPlans(connection, send), send(BEGIN), read(send)]);
       // A statement that waited while its connection was lost runs on the next one, outside of the transaction.
@@ -98,17 +116,15 @@ export class Pipelines {
     else next(connection);
   }
 
-  #open(): postgres.Sql {
-    const connection = this.#connect();
+  #new(): postgres.Sql {
+    const connection = this.#connect(() => this.#planned.delete(connection));
     this.#all.add(connection);
     return connection;
   }
 
-  /** Nothing more is sent on a connection that was lost, whatever its client makes of it. */
-  #replaced(lost: postgres.Sql): postgres.Sql {
-    this.#all.delete(lost);
-    void lost.end({ timeout: 0 });
-    return this.#open();
+  /** What is under way on it fails, and nothing more is sent, whatever its client makes of it. */
+  #drop(connection: postgres.Sql): void {
+    if (this.#all.delete(connection)) void connection.end({ timeout: 0 });
   }
 
   async end(): Promise<void> {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type SQL } from 'drizzle-orm';
+import postgres from 'postgres';
+import { TcpProxy } from '../../chaos/proxy/tcp-proxy.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { isConnectionError } from '../../src/db/errors.ts';
-import type { Send } from '../../src/db/pipeline.ts';
+import { Pipelines, type Send } from '../../src/db/pipeline.ts';
+import { waitUntil } from '../../src/dev/readiness.ts';
 import { runAgain } from '../../src/db/run-again.ts';
 import { statement } from '../../src/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -130,6 +134,54 @@ describe('a pipelined transaction', () => {
       );
       assert.deepEqual(await values(), {});
     }
+  });
+
+  describe('behind a network that swallows what it is given', () => {
+    let proxy: TcpProxy;
+    let pipelines: Pipelines;
+    const read = (send: Send) => send(once(sql`select 1 from counts where name = 'a' for update`));
+    const add = () =>
+      pipelines.transaction({
+        read,
+        write: (_, send) => ({ value: 1, writes: [send(once(sql`update counts set value = value + 1`))] }),
+      });
+    const lost = (error: unknown): boolean => isConnectionError(error);
+
+    beforeEach(async () => {
+      await open.sql`insert into counts values ('a', 0)`;
+      const url = new URL(database.url);
+      proxy = await TcpProxy.listen(Number(url.port));
+      url.port = String(proxy.port);
+      const connect = (onclose: () => void) => postgres(url.href, { max: 1, connect_timeout: 1, onclose });
+      pipelines = new Pipelines(1, connect, 2_000);
+    });
+    afterEach(async () => {
+      proxy.close();
+      await pipelines.end();
+    });
+
+    it('leaves no transaction behind on a connection that it could not open in time', async () => {
+      proxy.blackHole();
+      await assert.rejects(add(), lost);
+      // Whatever its client still waits to send is on its way into a new connection by now.
+      await sleep(500);
+      proxy.endBlackHole();
+      assert.equal(await add(), 1);
+      const rows = await open.sql`
+        select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`;
+      assert.equal(rows.length, 0);
+      assert.deepEqual(await values(), { a: 1 });
+    });
+
+    it('ends when nothing is heard of one, and goes on over another', async () => {
+      await add();
+      proxy.blackHole();
+      await assert.rejects(add(), lost);
+      proxy.endBlackHole();
+      // What it had sent arrives now, without its commit.
+      assert.ok(await waitUntil(() => add().then(() => true), 10_000));
+      assert.deepEqual(await values(), { a: 2 });
+    });
   });
 
   it('ends when its connection is cut while it waits, and so does an ordinary one', async () => {

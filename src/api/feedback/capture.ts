@@ -69,8 +69,8 @@ const MAX_GROUPS = 4;
 const BESIDE_FROM = 16;
 /** Many times what a group takes; a lock may be held for longer. */
 const SLOW_GROUP_MS = 100;
-/** Longer than any healthy database needs, shorter than callers wait. */
-const MAX_WAIT_MS = 10_000;
+/** Longer than any healthy database needs; with the longest transaction after it, shorter than callers wait. */
+const MAX_WAIT_MS = 5_000;
 
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
