@@ -33,6 +33,9 @@ export async function bundleWorkflows(more: readonly string[] = []): Promise<Wor
 /** Longer than any control step, so that a rolling restart costs no second attempt. */
 const SHUTDOWN_GRACE = '15s';
 
+/** A cancelled or fenced step should hear of it soon, and no pause between two should come near the time-out. */
+const HEARTBEAT_THROTTLE = '2s';
+
 /**
  * AUTO_UPGRADE, for all: a twin's workflow lives for years and rests most of them, so pinned to a build it would keep that
  * build's workers alive with it. It moves to the current build with its next task, which is what `patched()` and the
@@ -58,6 +61,7 @@ export function controlOptions(activities: Activities, bundle: WorkflowBundleOpt
     maxConcurrentActivityTaskExecutions: 20,
     workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
     activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   };
 }
 
@@ -71,7 +75,6 @@ export function learningOptions(activities: Activities): WorkerOptions {
     // told otherwise: with fewer, one tenant's waiting steps would keep every other tenant's out.
     maxConcurrentActivityTaskExecutions: 24,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
-    // Heartbeats go out as they are made: a cancelled or fenced step should hear of it soon.
-    maxHeartbeatThrottleInterval: '2s',
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   };
 }

@@ -7,6 +7,7 @@ import { eraseByAge } from './erase-by-age.ts';
 import { failJob, type FailJobInput } from './fail-job.ts';
 import { finish } from './finish.ts';
 import { gate } from './gate.ts';
+import { heartbeating } from './heartbeating.ts';
 import type { StepInput } from './job-step.ts';
 import { learn } from './learn.ts';
 import { publish } from './publish.ts';
@@ -16,23 +17,25 @@ import { withoutValues } from './without-values.ts';
 
 export type Activities = ReturnType<typeof createActivities>;
 
-/** All activities, bound to what the worker gives them. */
+/** All activities, bound to what the worker gives them. Those that work in batches heartbeat themselves, with details. */
 export function createActivities(deps: ActivityDeps) {
   return {
-    plan: withoutValues((input: { readonly twinId: string; readonly source: PokeSource }) =>
+    plan: step((input: { readonly twinId: string; readonly source: PokeSource }) =>
       planTwin(deps.database, input, deps),
     ),
-    claimRequestedRun: withoutValues(
-      async ({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
-        requestRun(deps.database, twinId, request, deps.defaults),
+    claimRequestedRun: step(({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
+      requestRun(deps.database, twinId, request, deps.defaults),
     ),
-    learn: withoutValues((input: StepInput) => learn(deps, input)),
-    gate: withoutValues((input: StepInput) => gate(deps, input)),
-    publish: withoutValues((input: StepInput) => publish(deps, input)),
-    finish: withoutValues((input: StepInput) => finish(deps, input)),
-    failJob: withoutValues((input: FailJobInput) => failJob(deps, input)),
+    learn: step((input: StepInput) => learn(deps, input)),
+    gate: step((input: StepInput) => gate(deps, input)),
+    publish: step((input: StepInput) => publish(deps, input)),
+    finish: step((input: StepInput) => finish(deps, input)),
+    failJob: step((input: FailJobInput) => failJob(deps, input)),
     purge: withoutValues((input: { readonly twinId: string }) => purge(deps, input)),
     eraseByAge: withoutValues(() => eraseByAge(deps)),
     sweep: withoutValues((input: SweepInput) => sweep(deps, input)),
   };
 }
+
+const step = <A extends readonly unknown[], R>(activity: (...args: A) => Promise<R>) =>
+  heartbeating(withoutValues(activity));

@@ -42,7 +42,6 @@ export interface StepOutcome {
 export type StepWork = (step: OpenStep) => Promise<(tx: Transaction, locked: LockedTwin) => Promise<StepOutcome>>;
 
 const DATABASE_RETRY_MS = 1_000;
-const HEARTBEAT_MS = 2_000;
 
 /** Another attempt has taken the job over: this one must not write. Its result is wanted by nobody. */
 function fenced(jobId: string): ApplicationFailure {
@@ -51,7 +50,7 @@ function fenced(jobId: string): ApplicationFailure {
 
 /**
  * Runs one step of a job: claim by epoch, compute, write under the fence. A step that is done already is not done
- * again. While Postgres is away it waits and heartbeats, so that an outage does not use up the step's attempts.
+ * again. While Postgres is away it waits, so that an outage does not use up the step's attempts.
  */
 export async function runJobStep(
   deps: ActivityDeps,
@@ -61,19 +60,14 @@ export async function runJobStep(
 ): Promise<StepResult> {
   const context = Context.current();
   const epoch = context.info.currentAttemptScheduledTimestampMs;
-  const heart = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-  try {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isConnectionError(error)) throw error;
-        context.log.warn('Postgres is away; the step waits for it', { jobId, step });
-        await context.sleep(DATABASE_RETRY_MS);
-      }
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isConnectionError(error)) throw error;
+      context.log.warn('Postgres is away; the step waits for it', { jobId, step });
+      await context.sleep(DATABASE_RETRY_MS);
     }
-  } finally {
-    clearInterval(heart);
   }
 
   async function attempt(): Promise<StepResult> {

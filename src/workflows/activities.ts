@@ -6,12 +6,13 @@ import { TASK_QUEUES } from './contract.ts';
 const PERMANENT = ['Bug', 'Fenced', 'TypeError', 'ReferenceError', 'RangeError'];
 
 /**
- * Short database steps. Tried for as long as it takes: Postgres comes back, and nothing else may close a job. Without a
- * heartbeat, the time-out is also how long a killed worker's step stands still.
+ * Short database steps. Tried for as long as it takes: Postgres comes back, and nothing else may close a job. A killed
+ * worker's step stands still for the heartbeat's time-out.
  */
 const CONTROL: ActivityOptions = {
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '10s',
+  heartbeatTimeout: '5s',
   retry: { initialInterval: '500ms', maximumInterval: '15s', nonRetryableErrorTypes: PERMANENT },
 };
 
