@@ -20,7 +20,7 @@ const CONTROL: ActivityOptions = {
 const LEARNING: ActivityOptions = {
   taskQueue: TASK_QUEUES.learning,
   startToCloseTimeout: '15m',
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: '5s',
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5, nonRetryableErrorTypes: PERMANENT },
 };
 
