@@ -74,6 +74,8 @@ export const twinState = pgTable(
     oldest_vote_at: instant('oldest_vote_at')
       .notNull()
       .default(sql`'epoch'`),
+    /** When votes of a rater were last erased: what a model answers about texts read before is not kept. */
+    rater_erased_at: instant('rater_erased_at'),
     updated_at: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
