@@ -99,12 +99,12 @@ export interface RaterFound {
 export async function* findRater(db: Reader, twinIds: readonly string[], raterId: string): AsyncGenerator<RaterFound> {
   for (let from = 0; from < twinIds.length; from += TWINS) {
     const ids = twinIds.slice(from, from + TWINS);
-    // The limit keeps the planner from turning it into a join that reads the whole ledger.
+    // In the order of the index: else the planner may take the first rows of the whole ledger for as good.
     yield* await db.execute<Record<string, unknown> & RaterFound>(sql`
       select s.twin_id, s.last_seq::int8::float8 as last_seq, e.one is not null as found
       from unnest(${sql.param(ids)}::text[]) t(id) join twin_state s on s.twin_id = t.id
       left join lateral (
-        select 1 as one from persona_training_events e where e.twin_id = t.id and e.rater_id = ${raterId} limit 1
+        select 1 as one from persona_training_events e where e.twin_id = t.id and e.rater_id = ${raterId} order by e.seq limit 1
       ) e on true order by t.id`);
   }
 }
