@@ -75,7 +75,7 @@ export async function previewErasure({ db }: OpenDatabase, tenantId: string, rat
     const standing = await standingKeysOf(db, twin_id, raterId);
     twins.set(twin_id, {
       retracted: standing.length,
-      rows: await countRaterRows(db, who),
+      rows: await db.transaction((tx) => countRaterRows(tx, who)),
       cases: await findCasesLike(db, who),
     });
   }

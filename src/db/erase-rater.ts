@@ -6,6 +6,7 @@ import {
   isAuditOf,
   isCopy,
   isTraceOf,
+  joiningByHash,
   namedIn,
   raterVotes,
   REPORTED,
@@ -31,9 +32,10 @@ export async function eraseRaterRows(
   if (open_job_id !== null) await tx.execute(sql`update jobs set epoch = epoch + 1 where id = ${open_job_id}`);
   let reports = 0;
   for (const table of REPORTED) reports += await veilReports(tx, who, table, salt);
-  const copies = await tx.execute(sql`
-    update persona_training_events e set query = null where ${isCopy(who)} returning 1`);
-  const traces = await tx.execute(sql`update prompt_traces p set query = null where ${isTraceOf(who)} returning 1`);
+  const [copies, traces] = await joiningByHash(tx, async () => [
+    await tx.execute(sql`update persona_training_events e set query = null where ${isCopy(who)} returning 1`),
+    await tx.execute(sql`update prompt_traces p set query = null where ${isTraceOf(who)} returning 1`),
+  ]);
   const answers = await tx.execute(sql`delete from llm_answers where twin_id = ${who.twin_id} returning 1`);
   const { texts } = await findNothingElse(tx, who);
 

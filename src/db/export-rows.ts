@@ -1,6 +1,14 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database, Transaction } from './client.ts';
-import { findRater, isAuditOf, isTraceOf, listTwinIds, raterVotes } from './rater-rows.ts';
+import {
+  findRater,
+  isAuditOf,
+  isTraceOf,
+  joiningByHash,
+  listTwinIds,
+  raterVotes,
+  type RaterInTwin,
+} from './rater-rows.ts';
 import type { TwinRef } from './twin-ref.ts';
 
 /** Rows that are in memory at once. With the longest texts they are 50 MB, as votes go less than 1. */
@@ -65,15 +73,6 @@ const partsOfTwin = ({ id }: TwinRef): Part[] => [
   ofTwin('audit', 'audit_log', id, 'id'),
 ];
 
-/** What a twin holds of a rater in the rater's own words, and the votes that say it. */
-function partsOfRater(twin_id: string, rater_id: string): Part[] {
-  const who = { twin_id, rater_id };
-  return [
-    { name: 'vote', rows: sql`select * from ${raterVotes(who)} v order by v.seq` },
-    { name: 'trace', rows: sql`select * from prompt_traces p where ${isTraceOf(who)} order by p.trace_id` },
-  ];
-}
-
 /** By a cursor, which reads on where it was: one pass over an index, and no page that is planned anew. */
 async function writePart(tx: Transaction, { name, rows }: Part, write: WritePage): Promise<void> {
   await tx.execute(sql`declare part no scroll cursor for select to_json(r)::text as row from (${rows}) r`);
@@ -86,6 +85,14 @@ async function writePart(tx: Transaction, { name, rows }: Part, write: WritePage
     );
   }
   await tx.execute(sql`close part`);
+}
+
+/** Writes what a twin holds of a rater in the rater's own words, and the votes that say it. */
+async function writeRater(tx: Transaction, who: RaterInTwin, write: WritePage): Promise<void> {
+  const votes = sql`select * from ${raterVotes(who)} v order by v.seq`;
+  const traces = sql`select * from prompt_traces p where ${isTraceOf(who)} order by p.trace_id`;
+  await writePart(tx, { name: 'vote', rows: votes }, write);
+  await writePart(tx, { name: 'trace', rows: traces }, write);
 }
 
 /** One instant for all pages: a row that changes meanwhile is in the export once, as it was when it began. */
@@ -109,7 +116,7 @@ export async function exportRater(
     const ids = twin_id === undefined ? await listTwinIds(tx, tenant_id, { living: true }) : [twin_id];
     for await (const twin of findRater(tx, ids, rater_id)) {
       if (!twin.found) continue;
-      for (const part of partsOfRater(twin.twin_id, rater_id)) await writePart(tx, part, write);
+      await joiningByHash(tx, () => writeRater(tx, { twin_id: twin.twin_id, rater_id }, write));
     }
     const within = twin_id === undefined ? sql`true` : sql`twin_id = ${twin_id}`;
     const audit = sql`select * from audit_log where ${isAuditOf(tenant_id, hash)} and ${within} order by id`;

@@ -1,5 +1,5 @@
 import { sql, type SQL } from 'drizzle-orm';
-import type { Reader } from './client.ts';
+import type { Reader, Transaction } from './client.ts';
 
 /** A rater in a twin: the erasure goes twin by twin, because the ledger's indexes begin with the twin. */
 export interface RaterInTwin {
@@ -44,30 +44,45 @@ export const namedIn = (who: RaterInTwin): SQL => sql`
   select v.event_id from jsonb_path_query(r.gate_report, '$.checks[*].data.event_ids[*]') named
   join persona_training_events v on v.twin_id = r.twin_id and v.event_id = named #>> '{}' and v.rater_id = ${who.rater_id}`;
 
+/**
+ * Joins by hash for as long as `work` takes: of a ledger that has just been imported the planner knows nothing, takes a
+ * rater's votes for few, and would go through all of them for each row of the twin.
+ */
+export async function joiningByHash<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  await tx.execute(sql`set local enable_nestloop = off`);
+  const result = await work();
+  await tx.execute(sql`set local enable_nestloop = on`);
+  return result;
+}
+
 /** Counts what an erasure of the rater in this twin would find. */
-export async function countRaterRows(db: Reader, who: RaterInTwin): Promise<RaterRows> {
-  const reports = REPORTED.map(
+export async function countRaterRows(tx: Transaction, who: RaterInTwin): Promise<RaterRows> {
+  const [rows] = await joiningByHash(tx, () =>
+    tx.execute<Record<string, unknown> & Omit<RaterRows, 'reports'>>(sql`
+      select
+        (select count(*) from ${raterVotes(who)} v)::int as votes,
+        (select count(*) from ${raterVotes(who)} v
+          where v.comment is not null or v.query is not null or v.answer is not null)::int as texts,
+        (select count(*) from prompt_traces p where ${isTraceOf(who)})::int as traces,
+        (select count(*) from persona_training_events e where ${isCopy(who)})::int as copies,
+        (select count(*) from llm_answers where twin_id = ${who.twin_id})::int as llm_answers`),
+  );
+  // These by the votes' index, a few ids each.
+  const inReports = REPORTED.map(
     (table) => sql`(select count(*) from ${sql.identifier(table)} r
       where r.twin_id = ${who.twin_id} and exists (${namedIn(who)}))`,
   );
-  const [row] = await db.execute<Record<string, unknown> & RaterRows>(sql`
-    select
-      (select count(*) from ${raterVotes(who)} v)::int as votes,
-      (select count(*) from ${raterVotes(who)} v
-        where v.comment is not null or v.query is not null or v.answer is not null)::int as texts,
-      (select count(*) from prompt_traces p where ${isTraceOf(who)})::int as traces,
-      (select count(*) from persona_training_events e where ${isCopy(who)})::int as copies,
-      (select count(*) from llm_answers where twin_id = ${who.twin_id})::int as llm_answers,
-      (${sql.join(reports, sql` + `)})::int as reports`);
-  if (row === undefined) throw new Error('counting gave no row');
-  return row;
+  const [reports] = await tx.execute<{ n: number }>(sql`select (${sql.join(inReports, sql` + `)})::int as n`);
+  if (rows === undefined || reports === undefined) throw new Error('counting gave no row');
+  return { ...rows, reports: reports.n };
 }
 
 /** Regression cases, 100 at most, that repeat a question or an answer of the rater's votes word for word. */
 export async function findCasesLike(db: Reader, who: RaterInTwin): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
+    with v as materialized (select query, answer, comment from ${raterVotes(who)} all_of_them)
     select c.id from regression_cases c where c.twin_id = ${who.twin_id} and exists (
-      select from ${raterVotes(who)} v where v.query = c.body ->> 'query'
+      select from v where v.query = c.body ->> 'query'
         or exists (select from jsonb_array_elements(c.body -> 'answers') a where a ->> 'text' in (v.answer, v.comment)))
     order by c.id limit 100`);
   return rows.map(({ id }) => id);
