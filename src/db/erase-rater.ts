@@ -18,6 +18,9 @@ import {
 const veiled = (column: string, salt: string): SQL =>
   sql`encode(sha256(convert_to(${salt}::text || ${sql.raw(column)}, 'UTF8')), 'hex')`;
 
+/** In the place of an id that came from outside. */
+const veiledId = (column: string, salt: string): SQL => sql`'erased:' || ${veiled(column, salt)}`;
+
 /**
  * Erases what a twin that is locked holds of a rater, and puts a pseudonym in its place: no text, and no id that its
  * sender knows, is left. The rows stay, so that numbers, ranges and pending counts do. Rows erased, by where.
@@ -40,9 +43,9 @@ export async function eraseRaterRows(
   const { texts } = await findNothingElse(tx, who);
 
   const votes = await tx.execute(sql`
-    update persona_training_events set rater_id = ${pseudonym}, event_id = 'erased:' || ${veiled('event_id', salt)},
+    update persona_training_events set rater_id = ${pseudonym}, event_id = ${veiledId('event_id', salt)},
       vote_key = ${veiled('vote_key', salt)}, body_hash = ${veiled('body_hash', salt)},
-      trace_id = 'erased:' || ${veiled('trace_id', salt)},
+      trace_id = ${veiledId('trace_id', salt)},
       message_id = case message_id when '' then '' else ${veiled('message_id', salt)} end, conversation_id = null,
       comment = null, query = null, answer = null
     where twin_id = ${who.twin_id} and rater_id = ${who.rater_id} returning 1`);
@@ -61,7 +64,7 @@ export async function eraseRaterRows(
 async function veilReports(tx: Transaction, who: RaterInTwin, table: string, salt: string): Promise<number> {
   const veil = sql`
     select jsonb_agg(case when id #>> '{}' in (${namedIn(who)})
-      then to_jsonb('erased:' || ${veiled("(id #>> '{}')", salt)}) else id end order by n)
+      then to_jsonb(${veiledId("(id #>> '{}')", salt)}) else id end order by n)
     from jsonb_array_elements(c.value #> '{data,event_ids}') with ordinality ids(id, n)`;
   const checks = sql`
     select jsonb_agg(case when jsonb_array_length(c.value #> '{data,event_ids}') > 0

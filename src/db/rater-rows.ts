@@ -116,7 +116,7 @@ export async function* findRater(db: Reader, twinIds: readonly string[], raterId
     const ids = twinIds.slice(from, from + TWINS);
     // In the order of the index: else the planner may take the first rows of the whole ledger for as good.
     yield* await db.execute<Record<string, unknown> & RaterFound>(sql`
-      select s.twin_id, s.last_seq::int8::float8 as last_seq, e.one is not null as found
+      select s.twin_id, s.last_seq::float8 as last_seq, e.one is not null as found
       from unnest(${sql.param(ids)}::text[]) t(id) join twin_state s on s.twin_id = t.id
       left join lateral (
         select 1 as one from persona_training_events e where e.twin_id = t.id and e.rater_id = ${raterId} order by e.seq limit 1
@@ -140,6 +140,7 @@ export async function countVotesLeft(
   let [remaining, new_votes] = [0, 0];
   for (let from = 0; from < covered.length; from += TWINS) {
     const page = JSON.stringify(covered.slice(from, from + TWINS));
+    // The offset keeps each twin's count to itself, by the index, instead of a join with the whole ledger.
     const [row] = await db.execute<{ remaining: number; new_votes: number }>(sql`
       select coalesce(sum(e.old), 0)::int as remaining, coalesce(sum(e.new), 0)::int as new_votes
       from json_to_recordset(${page}::json) as t(twin_id text, up_to int8) cross join lateral (
