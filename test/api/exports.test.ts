@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { createStreams } from '../../src/api/http/ndjson.ts';
+import { serveApp } from '../../src/api/serve.ts';
 import { exportTwin } from '../../src/db/export-rows.ts';
 import { llmAnswerStore } from '../../src/db/llm-answers.ts';
 import { fillLedger } from '../support/many-votes.ts';
@@ -189,6 +190,24 @@ describe('exports', function () {
     assert.equal(seen.length, 500);
     assert.equal(new Set(seen).size, 500);
     assert.ok(!seen.join('').includes('changed'));
+  });
+
+  it('that fail on the way break the connection: nobody takes them for whole', async () => {
+    const failures: unknown[] = [];
+    const stream = createStreams((error) => failures.push(error));
+    const server = await serveApp(
+      () =>
+        stream('x', async (write) => {
+          await write('{}\n');
+          throw new Error('the database went away');
+        }),
+      { host: '127.0.0.1', port: 0 },
+    );
+    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+    assert.equal(response.status, 200);
+    await assert.rejects(response.text());
+    assert.match(String(failures[0]), /went away/);
+    await server.drain();
   });
 
   it('end a reader that stalls, and one that takes too long, without the last line', async () => {
