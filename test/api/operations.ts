@@ -12,7 +12,8 @@ export interface Operation {
   /** Asks for no key. */
   readonly open: boolean;
   /** Undefined: none is read. */
-  readonly body: { readonly required: boolean } | undefined;
+  readonly body: { readonly required: boolean; readonly schema: Json } | undefined;
+  readonly query: readonly { readonly name: string; readonly schema: Json }[];
   /** Content types of each documented status. */
   readonly answers: Readonly<Record<string, readonly string[]>>;
 }
@@ -20,13 +21,17 @@ export interface Operation {
 export const DOCUMENT: Json = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'));
 
 export const OPERATIONS: readonly Operation[] = Object.entries<Json>(DOCUMENT.paths).flatMap(([path, item]) =>
-  Object.entries<Json>(item).map(([method, { operationId, requestBody, responses, security }]) => ({
+  Object.entries<Json>(item).map(([method, { operationId, requestBody, parameters, responses, security }]) => ({
     id: operationId,
     method: method.toUpperCase(),
     path,
     params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
     open: security === undefined,
-    body: requestBody === undefined ? undefined : { required: requestBody.required === true },
+    body:
+      requestBody === undefined
+        ? undefined
+        : { required: requestBody.required === true, schema: requestBody.content['application/json'].schema },
+    query: (parameters ?? []).filter((one: Json) => one.in === 'query'),
     answers: Object.fromEntries(
       Object.entries<Json>(responses).map(([status, { content }]) => [status, Object.keys(content ?? {})]),
     ),

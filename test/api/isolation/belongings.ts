@@ -5,6 +5,7 @@ import type { TestApi } from '../harness.ts';
 
 /** Ids of one tenant, by the names that the paths of openapi.json give them. */
 export interface Belongings {
+  readonly tenant: string;
   /** Of the twin. */
   readonly id: string;
   readonly trace_id: string;
@@ -28,7 +29,8 @@ export const callAs = (api: TestApi, key: string): TestApi => ({
  * One row at least of everything that a tenant can have. `drafts` more versions before the candidate: so one tenant has
  * a version that the other's twin has not.
  */
-export async function furnish(owner: TestApi, mark: string, drafts: number): Promise<Belongings> {
+export async function furnish(owner: TestApi, tenant: string, drafts: number): Promise<Belongings> {
+  const mark = `${tenant}-alone`;
   const id = await owner.twin();
   const ask = async (method: string, path: string, body?: object, status = 200) => {
     const answer = await owner.call(method, path, { body });
@@ -49,6 +51,7 @@ export async function furnish(owner: TestApi, mark: string, drafts: number): Pro
   }
   const held = await holdCandidate(owner, id);
   return {
+    tenant,
     id,
     trace_id,
     rater_id: vote.rater_id,

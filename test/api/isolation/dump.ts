@@ -18,6 +18,24 @@ export async function dumpTables({ sql }: OpenDatabase): Promise<Dump> {
   return dump;
 }
 
-/** Only the rows that name one of `names`. */
-export const rowsNaming = (dump: Dump, names: readonly string[]): Dump =>
-  new Map([...dump].map(([table, rows]) => [table, rows.filter((row) => names.some((name) => row.includes(name)))]));
+/** Whose a row is, by the column that says so; a row's own id does where it is a tenant, a twin or a job. */
+interface Owner {
+  readonly tenant: string;
+  readonly id: string;
+  readonly job_id: string;
+}
+
+function isOf(table: string, text: string, { tenant, id, job_id }: Owner): boolean {
+  const row = JSON.parse(text) as Record<string, unknown>;
+  const own = { tenants: tenant, twins: id, jobs: job_id }[table];
+  return (
+    row['tenant_id'] === tenant ||
+    row['twin_id'] === id ||
+    row['job_id'] === job_id ||
+    (own !== undefined && row['id'] === own)
+  );
+}
+
+/** Only the rows of one tenant. */
+export const rowsOf = (dump: Dump, owner: Owner): Dump =>
+  new Map([...dump].map(([table, rows]) => [table, rows.filter((row) => isOf(table, row, owner))]));
