@@ -19,6 +19,9 @@ export const instantSchema = z.string().openapi({ format: 'date-time', example: 
 
 export const twinParams = z.object({ id: twinIdSchema });
 
+/** A named schema or null. `nullable()` would make openapi.json ask for both at once. */
+export const orNull = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()]);
+
 /** Query of every list. */
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
