@@ -65,7 +65,7 @@ const result = await runCommand(
   found.command,
   [
     ...['--config-file', CONFIG, '--no-color', 'run', `${url}/openapi.json`],
-    ...['--checks', 'all', '--max-time', String(seconds), '--seed', String(seed), '--request-timeout', '20'],
+    ...['--max-time', String(seconds), '--seed', String(seed), '--request-timeout', '20'],
   ],
   // It keeps what it has learned where it runs.
   { cwd: folder, env: childEnvironment({ TWINLOOP_API_KEY: key }), timeoutMs: (seconds + GRACE_SECONDS) * 1_000 },
