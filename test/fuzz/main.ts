@@ -61,12 +61,10 @@ if (twin.status !== 201) throw new Error(`no twin: ${await twin.text()}`);
 
 say(`schemathesis for ${seconds} s, seed ${seed}`);
 const folder = await mkdtemp(join(tmpdir(), 'twinloop-fuzz-'));
+const limits = ['--max-time', String(seconds), '--seed', String(seed), '--request-timeout', '20'];
 const result = await runCommand(
   found.command,
-  [
-    ...['--config-file', CONFIG, '--no-color', 'run', `${url}/openapi.json`],
-    ...['--max-time', String(seconds), '--seed', String(seed), '--request-timeout', '20'],
-  ],
+  ['--config-file', CONFIG, '--no-color', 'run', `${url}/openapi.json`, ...limits],
   // It keeps what it has learned where it runs.
   { cwd: folder, env: childEnvironment({ TWINLOOP_API_KEY: key }), timeoutMs: (seconds + GRACE_SECONDS) * 1_000 },
 );

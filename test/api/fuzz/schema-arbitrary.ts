@@ -5,20 +5,29 @@ import { DOCUMENT } from '../operations.ts';
 /** One leaf or branch in so many is what nobody should send. */
 const GOOD_TO_BAD = 12;
 
+const TEXTS = ['', ' ', '\u0000', 'a\u0000b', '\ud800', 'x\udfff', '\u202e', '💥'.repeat(300), 'x'.repeat(70_000)];
+const NAMES = ["'; drop table twins; --", '../../etc/passwd', '%00', '${7*7}', '__proto__', 'constructor', 'toString'];
+const TIMES = [
+  '2026-02-30T00:00:00Z',
+  '+275760-09-13T00:00:00.001Z',
+  '0000-01-01T00:00:00Z',
+  '-000001-01-01T00:00:00Z',
+];
+const NUMBERS = [-1, -0, 0.1, 2 ** 31, 2 ** 53 + 2, 2 ** 63, 1e21, 1e308, -1e308, 5e-324];
+const POLLUTING: unknown = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}');
+
 /** Values that break careless code: characters, numbers, dates, names of prototypes, and the wrong type everywhere. */
 export const NASTY: readonly unknown[] = [
-  ...['', ' ', '\u0000', 'a\u0000b', '\ud800', 'x\udfff', '\u202e', '💥'.repeat(300), 'x'.repeat(70_000)],
-  ...["'; drop table twins; --", '../../etc/passwd', '%00', '${7*7}', '__proto__', 'constructor', 'toString'],
-  ...['2026-02-30T00:00:00Z', '+275760-09-13T00:00:00.001Z', '0000-01-01T00:00:00Z', '-000001-01-01T00:00:00Z'],
-  ...[-1, -0, 0.1, 2 ** 31, 2 ** 53 + 2, 2 ** 63, 1e21, 1e308, -1e308, 5e-324],
-  ...[
-    null,
-    true,
-    [],
-    {},
-    [[[]]],
-    JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
-  ],
+  ...TEXTS,
+  ...NAMES,
+  ...TIMES,
+  ...NUMBERS,
+  null,
+  true,
+  [],
+  {},
+  [[[]]],
+  POLLUTING,
 ];
 
 type Schema = Json;
