@@ -8,7 +8,7 @@ import { createCallers } from './http/callers.ts';
 import { allowOrigins } from './http/cors.ts';
 import { onError, onNotFound } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createRequestLimits, limitStrangers } from './http/request-limits.ts';
+import { createRequestLimits } from './http/request-limits.ts';
 import { createRouter } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { jobRoutes } from './jobs.ts';
@@ -59,8 +59,6 @@ export function createApp(deps: ApiDeps) {
     auditRoutes(deps),
   ];
   for (const group of groups) app.route('/', group as ReturnType<typeof createRouter>);
-  // Of what comes here nothing asks for a key: the documentation, and paths that are none.
-  app.use(limitStrangers);
   let document: unknown;
   app.route(
     '/',

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createRoute, z } from '@hono/zod-openapi';
 import { PROBLEMS, type Slug } from './http/problem-catalogue.ts';
 import { notFound } from './http/problems.ts';
+import { limitStrangers } from './http/request-limits.ts';
 import { json, problems } from './http/responses.ts';
 import { createRouter } from './http/router.ts';
 
@@ -67,7 +68,9 @@ const isSlug = (slug: string): slug is Slug => Object.hasOwn(PROBLEMS, slug);
 
 /** The page of the API, its assets, the document itself and the explanations of its problems. */
 export function docsRoutes(document: () => unknown) {
-  const router = createRouter().openapi(explain, (c) => {
+  const router = createRouter();
+  for (const path of ['/docs/*', '/openapi.json', '/problems/*']) router.use(path, limitStrangers);
+  router.openapi(explain, (c) => {
     const { slug } = c.req.valid('param');
     if (!isSlug(slug)) throw notFound(`problem ${slug}`);
     return c.json({ type: `/problems/${slug}`, ...PROBLEMS[slug] }, 200);

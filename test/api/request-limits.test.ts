@@ -77,4 +77,19 @@ describe('limits on requests', () => {
       }
     }
   });
+
+  it('leave each request its own route in the metrics', async () => {
+    const open = await openTestApi();
+    try {
+      for (const path of ['/twins', '/docs', '/problems/forbidden', '/nothing']) await open.call('GET', path);
+      const { body } = await open.call('GET', '/metrics', { key: null });
+      const routes = [...body.matchAll(/^twinloop_http_request_duration_seconds_count\{.*route="([^"]*)"/gm)];
+      assert.deepEqual(
+        routes.map(([, route]: string[]) => route),
+        ['/twins', '/docs', '/problems/:slug', 'unknown'],
+      );
+    } finally {
+      await open.close();
+    }
+  });
 });

@@ -60,7 +60,7 @@ export function createRequestLimits(options: {
   };
 }
 
-/** For what asks for no key, and for paths that are none. */
+/** For paths that ask for no key. */
 export const limitStrangers: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await c.get('limits').countStranger(c);
   await next();
