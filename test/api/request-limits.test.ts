@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { loadConfig } from '../../src/config.ts';
 import { openTestApi, type Answer, type TestApi } from './harness.ts';
 
 const LIMITS = { requestsPerKey: 3, requestsPerIp: 2 };
@@ -65,7 +66,7 @@ describe('limits on requests', () => {
   });
 
   it('are off at 0, and generous by default', async () => {
-    for (const limits of [{ requestsPerKey: 0, requestsPerIp: 0 }, {}]) {
+    for (const limits of [{ requestsPerKey: 0, requestsPerIp: 0 }, loadConfig({}).http.limits]) {
       const open = await openTestApi({ limits });
       try {
         for (let nth = 0; nth < 60; nth += 1) {

@@ -5,6 +5,7 @@ import { runCommand } from '../../src/dev/run-command.ts';
 const VERSION = '4.32.5';
 /** For everything that may need a network, so that a machine without one is not held up. */
 const INSTALL_MS = 60_000;
+const ASK_MS = 20_000;
 
 const isThere = (file: string): Promise<boolean> =>
   access(file, constants.X_OK).then(
@@ -20,7 +21,13 @@ async function inPath(path: string, name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The schemathesis of PATH, else one installed into `cacheDir` within a minute; or why there is none. */
+/** Before version 4 its options and its configuration were others. */
+async function understandsUs(command: string): Promise<boolean> {
+  const { output } = await runCommand(command, ['--version'], { timeoutMs: ASK_MS });
+  return /\bversion 4\./.test(output);
+}
+
+/** The schemathesis 4 of PATH, else one installed into `cacheDir` within a minute; or why there is none. */
 export async function findSchemathesis({
   path,
   cacheDir,
@@ -29,7 +36,7 @@ export async function findSchemathesis({
   readonly cacheDir: string;
 }): Promise<{ readonly command: string } | { readonly missing: string }> {
   const known = await inPath(path, 'schemathesis');
-  if (known !== undefined) return { command: known };
+  if (known !== undefined && (await understandsUs(known))) return { command: known };
   const folder = join(cacheDir, `schemathesis-${VERSION}`);
   const command = join(folder, 'bin', 'schemathesis');
   if (await isThere(command)) return { command };

@@ -50,7 +50,7 @@ const MAX_ERRORS = 100;
 
 /** The body of a problem (RFC 9457). */
 export function problemBody({ slug, detail: whole, members }: ApiProblem, request_id: string) {
-  const detail = whole.length > MAX_DETAIL ? `${whole.slice(0, MAX_DETAIL)}…` : whole;
+  const detail = whole.length > MAX_DETAIL ? `${whole.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, '')}…` : whole;
   const { status, title } = PROBLEMS[slug];
   return { type: `/problems/${slug}`, title, status, detail, request_id, ...members };
 }

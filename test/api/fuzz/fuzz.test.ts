@@ -38,7 +38,7 @@ describe(`any request (seed ${SEED}, ${RUNS} of each operation)`, () => {
   let sides: { ours: Belongings; theirs: Belongings };
 
   before(async () => {
-    api = await openTestApi({ limits: { requestsPerIp: 0 } });
+    api = await openTestApi();
     sides = {
       ours: await furnish(api, 'ours', 0),
       theirs: await furnish(callAs(api, api.stranger), 'theirs', 1),

@@ -18,7 +18,7 @@ describe('isolation: every operation of openapi.json', () => {
   let revoked: string;
 
   before(async () => {
-    api = await openTestApi({ limits: { requestsPerIp: 0 } });
+    api = await openTestApi();
     ours = await furnish(api, 'ours', 0);
     theirs = await furnish(callAs(api, api.stranger), 'theirs', 1);
     const ended = await createKey(api.database.db, { tenant_id: 'ours', role: 'owner', name: 'ended' });
