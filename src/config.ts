@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { httpSettings, httpVariables } from './config-http.ts';
 import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -10,6 +11,8 @@ export const environmentSchema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  ...httpVariables,
+  BEHIND_TLS: flag.default(false),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
   POSTGRES_PORT: port.default(54_329),
@@ -148,6 +151,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return {
     production: value.NODE_ENV === 'production',
     api: { host: value.HOST, port: value.PORT, url: ownUrl },
+    http: httpSettings(value),
     dataDir: value.DATA_DIR,
     /** Where tools that are fetched once are kept, outside any checkout. */
     cacheDir: join(value.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'twinloop'),

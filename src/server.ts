@@ -62,6 +62,7 @@ try {
     log,
     stopping: stopping.signal,
     refusedKeys: config.production ? [DEVELOPMENT_KEY] : [],
+    ...config.http,
   });
   const server = await serveApp(app.fetch, config.api).catch((error: unknown) => {
     throw listenProblem(error, config.api);

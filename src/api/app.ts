@@ -1,14 +1,17 @@
 import { requestId } from 'hono/request-id';
 import { findKey } from '../db/keys.ts';
 import { auditRoutes } from './audit.ts';
-import type { ApiDeps } from './deps.ts';
+import { DEFAULT_LIMITS, type ApiDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
 import { exportRoutes } from './exports.ts';
 import { feedbackRoutes } from './feedback.ts';
 import { createCallers } from './http/callers.ts';
+import { allowOrigins } from './http/cors.ts';
 import { onError, onNotFound } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createRequestLimits } from './http/request-limits.ts';
 import { createRouter } from './http/router.ts';
+import { securityHeaders } from './http/security-headers.ts';
 import { jobRoutes } from './jobs.ts';
 import { learningRoutes } from './learning.ts';
 import { openApiDocument } from './openapi.ts';
@@ -29,10 +32,14 @@ export function createApp(deps: ApiDeps) {
   const loadCaller = createCallers((key) => findKey(deps.db.db, key));
   const app = createRouter();
 
-  app.use(requestId({ limitLength: 128 }), metrics.observe, async (c, next) => {
+  const limits = createRequestLimits({ ...DEFAULT_LIMITS, ...deps.limits, trustedProxies: deps.trustedProxies ?? 0 });
+
+  app.use(requestId({ limitLength: 128 }), metrics.observe, securityHeaders({ behindTls: deps.behindTls === true }));
+  if (deps.corsOrigins !== undefined && deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
+  app.use(async (c, next) => {
     c.set('findCaller', async (key) => (refused.has(key) ? undefined : loadCaller(key)));
+    c.set('limits', limits);
     await next();
-    c.res.headers.set('x-content-type-options', 'nosniff');
   });
   app.onError(onError(deps.log));
   app.notFound(onNotFound(app));

@@ -4,15 +4,25 @@ import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { Log } from '../log.ts';
 
-/** How much of a tenant may be under way at once in one process; above it the answer is 429. */
+/** What one process takes; above it the answer is 429. */
 export interface ApiLimits {
-  /** Votes that wait for their transaction. */
+  /** Votes of a tenant that wait for their transaction. */
   readonly waitingVotes: number;
-  /** Requests for a run that wait for its end. */
+  /** Requests of a tenant for a run that wait for its end. */
   readonly waitingRuns: number;
+  /** A second, of one API key; 0 is no limit. */
+  readonly requestsPerKey: number;
+  /** A second, without a valid API key from one IPv4 address or one /64 of IPv6; 0 is no limit. */
+  readonly requestsPerIp: number;
 }
 
-export const DEFAULT_LIMITS: ApiLimits = { waitingVotes: 5_000, waitingRuns: 100 };
+/** How many requests a second is for the server's configuration to say. */
+export const DEFAULT_LIMITS: ApiLimits = {
+  waitingVotes: 5_000,
+  waitingRuns: 100,
+  requestsPerKey: 0,
+  requestsPerIp: 0,
+};
 
 /** What the server hands the app; nothing is global. */
 export interface ApiDeps {
@@ -28,4 +38,10 @@ export interface ApiDeps {
   /** Keys that are refused whatever the database says: a production server names the development key. */
   readonly refusedKeys?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
+  /** Proxies in front, each of which adds the address that it saw to X-Forwarded-For; none by default. */
+  readonly trustedProxies?: number;
+  /** Origins whose pages may call the API from a browser; none by default. */
+  readonly corsOrigins?: readonly string[];
+  /** Whether clients reach the API by HTTPS: browsers are then told to come no other way. */
+  readonly behindTls?: boolean;
 }

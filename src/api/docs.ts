@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createRoute, z } from '@hono/zod-openapi';
 import { PROBLEMS, type Slug } from './http/problem-catalogue.ts';
 import { notFound } from './http/problems.ts';
+import { limitStrangers } from './http/request-limits.ts';
 import { json, problems } from './http/responses.ts';
 import { createRouter } from './http/router.ts';
 
@@ -35,7 +36,9 @@ const START = `SwaggerUIBundle({
   validatorUrl: null,
 });
 `;
-const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+/** Swagger UI styles its elements itself and draws its icons as data; it calls nobody but this server. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -55,14 +58,19 @@ const explain = createRoute({
   summary: "What a problem's `type` means, and what to do about it",
   tags: ['System'],
   request: { params: problemParams },
-  responses: { 200: json(explanationSchema, 'The explanation.'), ...problems('not-found', 'internal-error') },
+  responses: {
+    200: json(explanationSchema, 'The explanation.'),
+    ...problems('not-found', 'rate-limited', 'internal-error'),
+  },
 });
 
 const isSlug = (slug: string): slug is Slug => Object.hasOwn(PROBLEMS, slug);
 
 /** The page of the API, its assets, the document itself and the explanations of its problems. */
 export function docsRoutes(document: () => unknown) {
-  const router = createRouter().openapi(explain, (c) => {
+  const router = createRouter();
+  for (const path of ['/docs/*', '/openapi.json', '/problems/*']) router.use(path, limitStrangers);
+  router.openapi(explain, (c) => {
     const { slug } = c.req.valid('param');
     if (!isSlug(slug)) throw notFound(`problem ${slug}`);
     return c.json({ type: `/problems/${slug}`, ...PROBLEMS[slug] }, 200);

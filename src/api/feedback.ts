@@ -50,7 +50,7 @@ const sendVote = createRoute({
   request: { params: traceParams, ...requiredBody(voteSchema) },
   responses: {
     202: json(feedbackResultSchema, 'Stored; `learning` says whether the twin learns from it now.'),
-    ...bodyProblems('not-found', 'event-id-reused', 'rate-limited', 'overloaded'),
+    ...bodyProblems('not-found', 'event-id-reused', 'overloaded'),
   },
 });
 

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Caller } from '../db/keys.ts';
 import { readTrialShare, recordPrompt } from '../db/prompts.ts';
 import { readActiveSpec } from '../db/spec-writes.ts';
-import type { InteractionContext } from '../db/vocabulary.ts';
+import { INTERACTION_CONTEXTS, type InteractionContext } from '../db/vocabulary.ts';
 import { resolvePolicy } from '../learning/policy.ts';
 import { compilePrompt } from '../persona/compile.ts';
 import { moduleHash } from '../persona/hash.ts';
@@ -20,7 +20,6 @@ import { createRouter } from './http/router.ts';
 import { text } from './http/text.ts';
 import { noTwin, twinOf } from './http/twin-of.ts';
 import { traceIdSchema, twinParams } from './schemas/common.ts';
-import { contextSchema } from './schemas/learning.ts';
 
 const promptRequest = z
   .strictObject({
@@ -28,7 +27,7 @@ const promptRequest = z
     intent_label: text(200).nullish().openapi({ description: 'Unknown labels are the default intent.' }),
     query: text(20_000).nullish(),
     channel: z.enum(CHANNELS).nullish().openapi({ description: 'Default: owner for owner keys, public for others.' }),
-    interaction_context: contextSchema.nullish(),
+    interaction_context: z.enum(INTERACTION_CONTEXTS).nullish(),
   })
   .openapi('PromptRequest');
 

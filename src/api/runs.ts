@@ -44,7 +44,7 @@ const request = createRoute({
       ...json(runAnswerSchema, 'Enqueued.'),
       headers: { Location: { description: 'The job.', schema: { type: 'string' as const } } },
     },
-    ...bodyProblems('not-found', 'rate-limited', 'workflow-unavailable'),
+    ...bodyProblems('not-found', 'workflow-unavailable'),
   },
 });
 

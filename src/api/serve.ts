@@ -5,6 +5,15 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 
+/** How long a client may take to send a request; after that Node answers 408 and closes the connection. */
+const TIME_TO_SEND = {
+  /** Headers come in one packet; who sends them byte by byte only wants to hold a connection. */
+  headersTimeout: 10_000,
+  /** With the body: the largest batch, 8 MiB, comes through 1.2 Mbit/s. Not how long the answer may take. */
+  requestTimeout: 60_000,
+  /** Node looks no more often than this; its own default would make both half a minute longer. */
+  connectionsCheckingInterval: 5_000,
+};
 /** How long requests under way may take once the server begins to stop. */
 const DRAIN_MS = 10_000;
 /** How long connections are still taken then, and those that are kept still answered: under steady load, all of it. */
@@ -25,12 +34,18 @@ export interface ApiServer {
   drain(): Promise<void>;
 }
 
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeToSend?: Partial<typeof TIME_TO_SEND>;
+}
+
 /** Listens. Throws what `listen` throws: the port may be in use, or not ours to take. */
 export async function serveApp(
   fetch: (request: Request) => Response | Promise<Response>,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, timeToSend }: ListenOptions,
 ): Promise<ApiServer> {
-  const server = createAdaptorServer({ fetch }) as Server;
+  const server = createAdaptorServer({ fetch, serverOptions: { ...TIME_TO_SEND, ...timeToSend } }) as Server;
   // Longer than a proxy keeps a connection: it must not send into one that we are closing.
   server.keepAliveTimeout = 65_000;
   let underWay = 0;

@@ -11,7 +11,8 @@ const LEARNING = readRepositoryFile('docs/learning.md');
 const UPGRADES = readRepositoryFile('docs/upgrades.md');
 const RELIABILITY = readRepositoryFile('docs/reliability.md');
 const PRIVACY = readRepositoryFile('docs/privacy.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, PRIVACY];
+const SECURITY = readRepositoryFile('docs/security.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, PRIVACY, SECURITY];
 const NPM_COMMANDS = ['cit', 'ci', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */

@@ -1,5 +1,5 @@
 import { every } from 'hono/combine';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { KeyRole } from '../../db/vocabulary.ts';
 import { readBody, type BodyRules } from './body.ts';
 import type { ApiEnv } from './env.ts';
@@ -14,16 +14,20 @@ export const ROLES = {
   any: ['owner', 'ingest', 'viewer'],
 } as const satisfies Record<string, readonly KeyRole[]>;
 
-const unauthorized = (detail: string): ApiProblem =>
-  new ApiProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="twinloop"' } });
+/** Throws `unauthorized`, or `rate-limited` to those who try too often. */
+async function refuse(c: Context<ApiEnv>, detail: string): Promise<never> {
+  await c.get('limits').countStranger(c);
+  throw new ApiProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="twinloop"' } });
+}
 
 /** Lets the roles through, and nobody without a valid key. */
 function allow(roles: readonly KeyRole[]): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (key === undefined) throw unauthorized('Send an API key as "authorization: Bearer KEY".');
+    if (key === undefined) return refuse(c, 'Send an API key as "authorization: Bearer KEY".');
     const caller = await c.get('findCaller')(key);
-    if (caller === undefined) throw unauthorized('The API key is unknown or revoked.');
+    if (caller === undefined) return refuse(c, 'The API key is unknown or revoked.');
+    await c.get('limits').countKey(caller.key_id);
     if (!roles.includes(caller.role)) {
       throw new ApiProblem('forbidden', `This needs the role ${roles.join(' or ')}; this key has ${caller.role}.`);
     }

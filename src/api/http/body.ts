@@ -17,7 +17,7 @@ export interface BodyRules {
 /** Reads a JSON body once, within its limit. The validators behind it get the value from `c.req.json()`. */
 export function readBody({ limit, optional = false, textChecked = 'here' }: BodyRules): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const bytes = await readBytes(c.req.raw, limit);
+    const bytes = await readBytes(c.req.raw, limit).catch(cutShort);
     const empty = bytes.byteLength === 0;
     if (!(empty && optional)) requireJson(c.req.header('content-type'), c.req.header('content-encoding'), empty);
     const value: unknown = empty && optional ? {} : parseJson(bytes);
@@ -60,6 +60,12 @@ function tooLarge(limit: number): ApiProblem {
   return new ApiProblem('payload-too-large', `The body is larger than ${limit / KIB} KiB.`, {
     headers: { connection: 'close' },
   });
+}
+
+/** Whoever hangs up inside a body, or is too slow with it: nobody reads this answer, but it is no failure of ours. */
+function cutShort(cause: unknown): never {
+  if (cause instanceof ApiProblem) throw cause;
+  throw new ApiProblem('malformed-json', 'The connection ended before the whole body was there. Send it again.');
 }
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {

@@ -49,11 +49,12 @@ export function onError(log: Log): ErrorHandler<ApiEnv> {
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
 
-/** An unknown path is 404; a known one under another method 405 with `Allow`. */
+/** An unknown path is 404; a known one under another method 405 with `Allow`. Neither asks for a key. */
 export function onNotFound(app: Router): NotFoundHandler<ApiEnv> {
   const takes = (method: string, path: string): boolean =>
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
-  return (c) => {
+  return async (c) => {
+    await c.get('limits').countStranger(c);
     const allowed = METHODS.filter((method) => takes(method, c.req.path));
     if (allowed.length === 0) return answerProblem(c, notFound('such path'));
     const detail = `${c.req.method} is not possible here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`;

@@ -122,7 +122,8 @@ export const PROBLEMS = {
   'rate-limited': {
     status: 429,
     title: 'Too much at once',
-    explanation: 'Your tenant has too many requests under way. Wait as long as Retry-After says, then send it again.',
+    explanation:
+      'Too many requests came with your key, or from your address without a valid key, or your tenant has too many under way: detail says which. Wait as long as Retry-After says, then send it again.',
   },
   'internal-error': {
     status: 500,

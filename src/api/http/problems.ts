@@ -43,8 +43,14 @@ export const retryAfter = (slug: Slug): Record<string, string> => {
   return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 };
 
+/** Some sentences quote a name that was sent; nobody needs all of a long one. */
+const MAX_DETAIL = 400;
+/** A body can break as many rules as it has fields. */
+const MAX_ERRORS = 100;
+
 /** The body of a problem (RFC 9457). */
-export function problemBody({ slug, detail, members }: ApiProblem, request_id: string) {
+export function problemBody({ slug, detail: whole, members }: ApiProblem, request_id: string) {
+  const detail = whole.length > MAX_DETAIL ? `${whole.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, '')}…` : whole;
   const { status, title } = PROBLEMS[slug];
   return { type: `/problems/${slug}`, title, status, detail, request_id, ...members };
 }
@@ -53,7 +59,7 @@ export function validationProblem(errors: readonly FieldError[]): ApiProblem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new ApiProblem('validation', `${first?.pointer ?? ''} ${first?.detail ?? 'cannot be used'}${more}`, {
-    members: { errors },
+    members: { errors: errors.slice(0, MAX_ERRORS) },
   });
 }
 

@@ -27,7 +27,14 @@ export const optionalBody = <T extends z.ZodType>(schema: T) => ({
   body: { content: { 'application/json': { schema } }, required: false as const },
 });
 
-const ALWAYS = ['unauthorized', 'forbidden', 'validation', 'internal-error', 'database-unavailable'] as const;
+const ALWAYS = [
+  'unauthorized',
+  'forbidden',
+  'validation',
+  'rate-limited',
+  'internal-error',
+  'database-unavailable',
+] as const;
 const OF_BODIES = ['malformed-json', 'payload-too-large', 'unsupported-media-type'] as const;
 
 /**

@@ -23,6 +23,9 @@ export const raterParams = z.object({
   rater_id: nameSchema.refine((name) => textErrors(name).length === 0, 'holds a character that cannot be stored'),
 });
 
+/** A named schema or null. `nullable()` would make openapi.json ask for both at once. */
+export const orNull = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()]);
+
 /** Query of every list. */
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -52,6 +52,7 @@ export const batchItemSchema = plainVote.extend({ trace_id: traceIdSchema }).ope
 export const batchSchema = z
   .strictObject({ items: z.array(z.unknown()).min(1).max(1_000), learn: z.enum(['now', 'later']).optional() })
   .openapi('FeedbackBatch', {
+    additionalProperties: false,
     type: 'object',
     required: ['items'],
     properties: {

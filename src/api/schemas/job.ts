@@ -3,7 +3,7 @@ import type { JobDetail, JobLogRow } from '../../db/jobs.ts';
 import type { JobRow, RunRow } from '../../db/open-jobs.ts';
 import { JOB_STATUSES, JOB_STEPS, JOB_TYPES, type JobMetadata } from '../../db/vocabulary.ts';
 import { describeWithheld } from '../../learning/describe-withheld.ts';
-import { instantSchema, listQuery, pageOf, twinIdSchema } from './common.ts';
+import { instantSchema, listQuery, orNull, pageOf, twinIdSchema } from './common.ts';
 import { withheldSchema } from './learning.ts';
 import { gateReportView } from './persona.ts';
 
@@ -24,7 +24,7 @@ export const runSchema = z
     verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
     summary: z.array(z.string()),
     suppressed: z.array(withheldSchema),
-    gate_report: gateReportView.nullable(),
+    gate_report: orNull(gateReportView),
     created_at: instantSchema,
     completed_at: instantSchema.nullable(),
   })
@@ -51,7 +51,7 @@ export const jobSchema = z
   })
   .openapi('Job');
 export const jobPage = pageOf(jobSchema, 'JobPage');
-export const jobDetailSchema = jobSchema.extend({ run: runSchema.nullable() }).openapi('JobDetail');
+export const jobDetailSchema = jobSchema.extend({ run: orNull(runSchema) }).openapi('JobDetail');
 
 export const jobLogSchema = z
   .object({

@@ -46,6 +46,7 @@ export const policySchema = z
       .min(1)
       .max(INTERACTION_CONTEXTS.length)
       .refine((contexts) => new Set(contexts).size === contexts.length, 'names a context twice')
+      .openapi({ uniqueItems: true })
       .nullable()
       .optional(),
   })

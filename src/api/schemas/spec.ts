@@ -3,7 +3,7 @@ import type { SpecSummary } from '../../db/specs.ts';
 import type { SpecRow } from '../../db/spec-writes.ts';
 import { summarizeManifest } from '../../persona/manifest.ts';
 import { text } from '../http/text.ts';
-import { instantSchema, pageOf, reasonTextSchema, twinParams } from './common.ts';
+import { instantSchema, orNull, pageOf, reasonTextSchema, twinParams } from './common.ts';
 import { gateReportView, operationView, specBody } from './persona.ts';
 
 export const versionSchema = z
@@ -45,7 +45,7 @@ const item = z.object({
 export const specItemSchema = item.openapi('PersonaSpecVersion');
 export const specPage = pageOf(specItemSchema, 'PersonaSpecPage');
 export const specDetailSchema = item
-  .extend({ spec: specBody, manifest: z.array(operationView), gate_report: gateReportView.nullable() })
+  .extend({ spec: specBody, manifest: z.array(operationView), gate_report: orNull(gateReportView) })
   .openapi('PersonaSpecDetail');
 
 export const diffSchema = z
