@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { databaseTlsProblem } from './db/tls.ts';
 import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -144,6 +145,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new ConfigError(`The environment has values that Twinloop cannot use:\n${problems.join('\n')}`);
   }
   const value = parsed.data;
+  const tlsProblem =
+    value.DATABASE_URL === undefined
+      ? undefined
+      : databaseTlsProblem(value.DATABASE_URL, value.TWINLOOP_ALLOW_PLAINTEXT);
+  if (tlsProblem !== undefined) throw new ConfigError(tlsProblem);
   const ownUrl = `http://${hostForUrl(value.HOST)}:${value.PORT}`;
   return {
     production: value.NODE_ENV === 'production',
