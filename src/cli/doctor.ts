@@ -14,7 +14,13 @@ function show(io: VerbContext, { check, status, detail, command }: Finding): voi
   say(io, `${mark} ${check}: ${detail}${command === null ? '' : `\n        -> ${command}`}`);
 }
 
-async function examineAll(io: VerbContext, fix: boolean): Promise<Finding[]> {
+interface DoctorOptions {
+  readonly fix?: true;
+  readonly beforeStart?: true;
+}
+
+async function examineAll(io: VerbContext, { fix: mend, beforeStart }: DoctorOptions): Promise<Finding[]> {
+  const fix = mend === true;
   const config = io.config();
   const findings: Finding[] = [];
   const found = (some: readonly Finding[]): void => {
@@ -31,12 +37,16 @@ async function examineAll(io: VerbContext, fix: boolean): Promise<Finding[]> {
       (line) => say(io, line),
       async (temporal) => {
         const { examineTemporal } = await import('./doctor/temporal.ts');
-        found(await examineTemporal({ temporal, database: usable, fix }));
+        const { examineWorkers } = await import('./doctor/workers.ts');
+        const ofTemporal = await examineTemporal({ temporal, database: usable, fix });
+        found(ofTemporal);
+        if (beforeStart === undefined) found([await examineWorkers(ofTemporal[0], temporal)]);
       },
     );
   } finally {
     await database.close();
   }
+  if (beforeStart !== undefined) return findings;
   found(await examineApi(config));
   const { examineLlm } = await import('./doctor/llm.ts');
   found([await examineLlm(config)]);
@@ -50,9 +60,10 @@ export function addDoctor(program: Command, io: VerbContext): void {
       'Look at Postgres, Temporal, workers, the API and the language model, and say what is missing and how to mend it',
     )
     .option('--fix', 'make what is missing: database, migrations, search attributes, Schedule')
+    .option('--before-start', 'leave out what is there only once the system runs: workers, the API')
     .addHelpText('after', '\nExit code 1 when something is missing. It starts no process.')
-    .action(async ({ fix }: { readonly fix?: true }) => {
-      const findings = await examineAll(io, fix === true);
+    .action(async (options: DoctorOptions) => {
+      const findings = await examineAll(io, options);
       const good = findings.every(isGood);
       printJson(io, { ok: good, findings });
       if (!good) io.end(1);
