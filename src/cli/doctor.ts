@@ -2,15 +2,17 @@ import type { Command } from 'commander';
 import { openDatabase } from '../db/client.ts';
 import { examineApi } from './doctor/api.ts';
 import { examineDatabase } from './doctor/database.ts';
-import { isGood, type Finding } from './doctor/finding.ts';
+import { examineEncryption } from './doctor/encryption.ts';
+import { isGood, skipped, type Finding } from './doctor/finding.ts';
+import { examineKeys } from './doctor/keys.ts';
+import { examineTwins } from './doctor/twins.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
 import { withTemporal } from './support/temporal.ts';
 
 function show(io: VerbContext, { check, status, detail, command }: Finding): void {
-  const { green, red, dim } = io.colors;
-  const mark = { ok: green('ok     '), fixed: green('fixed  '), missing: red('missing'), skipped: dim('skipped') }[
-    status
-  ];
+  const { green, yellow, red, dim } = io.colors;
+  const color = { ok: green, fixed: green, warning: yellow, missing: red, skipped: dim }[status];
+  const mark = color(status.padEnd('warning'.length));
   say(io, `${mark} ${check}: ${detail}${command === null ? '' : `\n        -> ${command}`}`);
 }
 
@@ -27,6 +29,7 @@ async function examineAll(io: VerbContext, { fix: mend, beforeStart }: DoctorOpt
     for (const finding of some) show(io, finding);
     findings.push(...some);
   };
+  found(await examineEncryption(config));
   const database = openDatabase(config.databaseUrl, { max: 2 });
   try {
     const ofDatabase = await examineDatabase(database, config.databaseUrl, fix);
@@ -40,7 +43,13 @@ async function examineAll(io: VerbContext, { fix: mend, beforeStart }: DoctorOpt
         const { examineWorkers } = await import('./doctor/workers.ts');
         const ofTemporal = await examineTemporal({ temporal, database: usable, fix });
         found(ofTemporal);
-        if (beforeStart === undefined) found([await examineWorkers(ofTemporal[0], temporal)]);
+        if (beforeStart !== undefined) return;
+        const reached = ofTemporal[0]?.status === 'ok';
+        found([reached ? await examineWorkers(temporal) : { check: 'workers', ...skipped('needs Temporal') }]);
+        if (usable === null) return;
+        const { examineClocks } = await import('./doctor/clocks.ts');
+        if (reached) found([await examineClocks(usable.db, temporal)]);
+        found([await examineKeys(usable.db, config), ...(await examineTwins(usable.db, config))]);
       },
     );
   } finally {
@@ -60,8 +69,8 @@ export function addDoctor(program: Command, io: VerbContext): void {
       'Look at Postgres, Temporal, workers, the API and the language model, and say what is missing and how to mend it',
     )
     .option('--fix', 'make what is missing: database, migrations, search attributes, Schedule')
-    .option('--before-start', 'leave out what is there only once the system runs: workers, the API')
-    .addHelpText('after', '\nExit code 1 when something is missing. It starts no process.')
+    .option('--before-start', 'leave out what is there only once the system runs: workers, keys, twins, the API')
+    .addHelpText('after', '\nExit code 1 when something is missing; warnings are 0. It starts no process.')
     .action(async (options: DoctorOptions) => {
       const findings = await examineAll(io, options);
       const good = findings.every(isGood);

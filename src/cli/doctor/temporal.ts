@@ -5,10 +5,12 @@ import { ensureSweepSchedule } from '../../schedule.ts';
 import { missingSearchAttributes, registerSearchAttributes } from '../../search-attributes.ts';
 import type { TemporalClient } from '../../temporal.ts';
 import { SWEEP_SCHEDULE_ID } from '../../workflows/contract.ts';
-import { examine, fixed, isGood, missing, ok, skipped, twinloop, type Finding } from './finding.ts';
+import { examine, fixed, isGood, missing, ok, skipped, twinloop, warning, type Finding } from './finding.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 const GRPC_NOT_FOUND = 5;
+/** Two sweeps and their jitter. */
+const MISSED_MS = 32 * 60_000;
 
 export interface TemporalChecks {
   readonly temporal: TemporalClient;
@@ -48,9 +50,21 @@ async function searchAttributes(temporal: TemporalClient, fix: boolean) {
 async function schedule({ temporal, database, fix }: TemporalChecks) {
   const { client, address, namespace } = temporal;
   try {
-    const { state } = await bounded(temporal, () => client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe());
+    const { state, info } = await bounded(temporal, () => client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe());
+    const trigger = `temporal schedule trigger --address ${address} --namespace ${namespace} --schedule-id ${SWEEP_SCHEDULE_ID}`;
+    const last = info.recentActions.at(-1)?.takenAt;
+    const ran = `last run ${last?.toISOString() ?? 'not yet'}`;
     const resume = `temporal schedule toggle --address ${address} --namespace ${namespace} --schedule-id ${SWEEP_SCHEDULE_ID} --unpause`;
-    return ok(state.paused ? `${SWEEP_SCHEDULE_ID}, paused by an operator; to resume: ${resume}` : SWEEP_SCHEDULE_ID);
+    if (state.paused) {
+      return warning(
+        `${SWEEP_SCHEDULE_ID} is paused by an operator, ${ran}: what was lost is not found again.`,
+        resume,
+      );
+    }
+    if (Date.now() - (last ?? info.createdAt).getTime() > MISSED_MS) {
+      return warning(`${SWEEP_SCHEDULE_ID} did not run in time, ${ran}.`, trigger);
+    }
+    return ok(`${SWEEP_SCHEDULE_ID}, ${ran}`);
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     if (!fix || database === null)

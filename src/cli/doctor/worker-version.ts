@@ -25,19 +25,31 @@ const versionOf = (version: Version): WorkerVersion | null =>
 
 const keyOf = (version: WorkerVersion | null): string => (version === null ? '' : JSON.stringify(version));
 
-/** What polled for the twins' workflows after `since` (ms), and whether it gets tasks. */
-export async function workerVersions(client: Client, namespace: string, since: number): Promise<WorkerVersions> {
-  const { pollers, versioningInfo } = await client.workflowService.describeTaskQueue({
+const controlQueue = (client: Client, namespace: string) =>
+  client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: TASK_QUEUES.control },
     taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
   });
+
+type Instant = { readonly seconds?: { toNumber(): number } | null } | null | undefined;
+const toMs = (instant: Instant): number => (instant?.seconds?.toNumber() ?? 0) * 1_000;
+
+/** When a worker asked last, by Temporal's clock in ms; undefined when none did. */
+export async function newestPoll(client: Client, namespace: string): Promise<number | undefined> {
+  const { pollers } = await controlQueue(client, namespace);
+  return pollers.length === 0 ? undefined : Math.max(...pollers.map(({ lastAccessTime }) => toMs(lastAccessTime)));
+}
+
+/** What polled for the twins' workflows after `since` (ms), and whether it gets tasks. */
+export async function workerVersions(client: Client, namespace: string, since: number): Promise<WorkerVersions> {
+  const { pollers, versioningInfo } = await controlQueue(client, namespace);
   const current = versionOf(versioningInfo?.currentDeploymentVersion);
   const targets = new Set([keyOf(current)]);
   const ramping = versionOf(versioningInfo?.rampingDeploymentVersion);
   if (ramping !== null && (versioningInfo?.rampingVersionPercentage ?? 0) > 0) targets.add(keyOf(ramping));
   // The server remembers pollers that are gone.
-  const alive = pollers.filter(({ lastAccessTime }) => (lastAccessTime?.seconds?.toNumber() ?? 0) * 1_000 > since);
+  const alive = pollers.filter(({ lastAccessTime }) => toMs(lastAccessTime) > since);
   const polling = new Map(
     alive.map(({ deploymentOptions }) => {
       const versioned = deploymentOptions?.workerVersioningMode === WORKER_VERSIONING_MODE_VERSIONED;

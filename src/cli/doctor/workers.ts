@@ -1,10 +1,9 @@
 import type { WorkerVersion } from '../../config.ts';
 import { workerPolls } from '../../dev/readiness.ts';
 import type { TemporalClient } from '../../temporal.ts';
-import { examine, isGood, missing, ok, skipped, type Finding } from './finding.ts';
+import { examine, missing, ok, type Finding } from './finding.ts';
 import { workerVersions } from './worker-version.ts';
 
-const CHECK = 'workers';
 /** An idle worker asks anew about every minute. */
 const POLLED_WITHIN_MS = 75_000;
 const START = 'node dist/worker.js   # after npm run build; ./temporal-dev.sh starts one too';
@@ -12,13 +11,9 @@ const START = 'node dist/worker.js   # after npm run build; ./temporal-dev.sh st
 const named = (version: WorkerVersion | null): string =>
   version === null ? 'workers without a version' : `build ${version.buildId} of ${version.deploymentName}`;
 
-/** Whether both task queues are polled lately, and by a version that gets tasks; `reached` is the finding of Temporal itself. */
-export async function examineWorkers(
-  reached: Finding | undefined,
-  { client, namespace, address }: TemporalClient,
-): Promise<Finding> {
-  if (reached === undefined || !isGood(reached)) return { check: CHECK, ...skipped('needs Temporal') };
-  return examine(CHECK, START, async () => {
+/** Whether both task queues are polled lately, and by a version that gets tasks. */
+export async function examineWorkers({ client, namespace, address }: TemporalClient): Promise<Finding> {
+  return examine('workers', START, async () => {
     const since = Date.now() - POLLED_WITHIN_MS;
     if (!(await workerPolls(client, namespace, since))) {
       return missing('No worker has polled both task queues lately.', START);
