@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { isLoopback } from '../loopback.ts';
@@ -48,24 +48,34 @@ export function databaseTlsProblem(url: string, allowPlaintext: boolean): string
     const lacking = searchParams.has('sslcert') ? 'sslkey' : 'sslcert';
     return `DATABASE_URL has half a client certificate: set ${lacking}=FILE too, or neither.`;
   }
-  if (databaseGuard(url) !== 'clear' || allowPlaintext) return undefined;
+  const unreadable = files.map((name) => unreadableFile(searchParams, name)).find((problem) => problem !== undefined);
+  if (unreadable !== undefined || databaseGuard(url) !== 'clear' || allowPlaintext) return unreadable;
   return (
     `DATABASE_URL names ${host}, another machine, and nothing makes sure of TLS: password and feedback would cross the network in clear. ` +
     `Add ?${TO_BE_SAFE}, or set TWINLOOP_ALLOW_PLAINTEXT=true when that network is yours.`
   );
 }
 
-/** Paths in a URL are read when a pool is opened. Throws with the parameter's name. */
-function readPem(parameters: URLSearchParams, name: (typeof FILES)[number]): Buffer | undefined {
+/** The path that a parameter names; `system` is no file but, as in libpq, the authorities trusted anyway: Node's own here. */
+function pathOf(parameters: URLSearchParams, name: (typeof FILES)[number]): string | undefined {
   const path = parameters.get(name);
-  // As in libpq: the authorities that the system trusts, Node's own here.
-  if (path === null || (name === 'sslrootcert' && path === 'system')) return undefined;
+  return path === null || (name === 'sslrootcert' && path === 'system') ? undefined : path;
+}
+
+function unreadableFile(parameters: URLSearchParams, name: (typeof FILES)[number]): string | undefined {
+  const path = pathOf(parameters, name);
   try {
-    return readFileSync(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${name} of DATABASE_URL cannot be read: ${reason}`, { cause });
+    if (path !== undefined) accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return `${name} of DATABASE_URL cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** Read when a pool is opened, so that a renewed certificate needs a restart. Throws what reading a file throws. */
+function readPem(parameters: URLSearchParams, name: (typeof FILES)[number]): Buffer | undefined {
+  const path = pathOf(parameters, name);
+  return path === undefined ? undefined : readFileSync(path);
 }
 
 /**
