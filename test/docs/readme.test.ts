@@ -10,8 +10,9 @@ const CONTRIBUTING = readRepositoryFile('CONTRIBUTING.md');
 const LEARNING = readRepositoryFile('docs/learning.md');
 const UPGRADES = readRepositoryFile('docs/upgrades.md');
 const RELIABILITY = readRepositoryFile('docs/reliability.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY];
-const NPM_COMMANDS = ['cit', 'ci', 'test'];
+const OPERATIONS = readRepositoryFile('docs/operations.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, OPERATIONS];
+const NPM_COMMANDS = ['cit', 'ci', 'prune', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */
 function wordsAfter(prefix: RegExp): string[] {
@@ -61,7 +62,7 @@ describe('the documents', () => {
   });
 
   it('name only options that their verb has', async () => {
-    const commands = [README, LEARNING]
+    const commands = [README, LEARNING, OPERATIONS]
       .flatMap(allCode)
       .flatMap((code) => [...code.matchAll(/(?:\bnpx |^)twinloop (.*--.*)$/gm)]);
     assert.notEqual(commands.length, 0);

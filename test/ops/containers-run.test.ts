@@ -19,7 +19,7 @@ const COMMAND_MS = 60_000;
 const TEMPORAL_ENTRYPOINT = 'temporal';
 const IMPORTS = /^(?:import|export)\b(?:[^;]*? from)? ?'([^']+)'|\bimport\('([^']+)'\)/gm;
 /** They would download, which no test does: the dependencies of this checkout stand in for theirs. */
-const INSTALLS = /^npm ci( --omit=dev)? --ignore-scripts --no-audit --no-fund$/;
+const INSTALLS = /^npm ci( --omit=dev --workspaces=false)? --ignore-scripts --no-audit --no-fund$/;
 
 /** What the containers run, run without them: same commands, same order, other paths, ports and hosts. */
 describe('what the containers run', function () {
