@@ -97,8 +97,8 @@ export function splitTls(url: string): { readonly url: string; readonly ssl: Con
   return {
     url: target.href,
     ssl: {
-      host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      // Of a host by name the driver itself says which.
+      ...(isIP(host) === 0 ? {} : { host }),
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
       rejectUnauthorized: databaseGuard(url) === 'verified',

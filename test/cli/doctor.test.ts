@@ -99,7 +99,7 @@ describe('twinloop doctor, on a system that runs', () => {
     await twin.vote();
     assert.match(
       (await examined()).of('due votes').detail,
-      /^1 due, none for long; the oldest vote among them came at /,
+      /^twins that are due: 1, none for long; their oldest vote came at /,
     );
     await db.execute(
       sql`update twin_state set updated_at = now() - interval '21 minutes' where twin_id = ${twin.ref.id}`,
@@ -107,7 +107,7 @@ describe('twinloop doctor, on a system that runs', () => {
     const late = (await examined()).of('due votes');
     assert.deepEqual(
       [late.status, late.detail],
-      ['warning', `1 twins are due for 20 minutes, such as ${twin.ref.id}.`],
+      ['warning', `Twins that are due for 20 minutes: 1, such as ${twin.ref.id}.`],
     );
     assert.equal((await cli((late.command ?? '').split(' ').slice(2), env)).code, 0);
     await twin.ended();
@@ -116,7 +116,7 @@ describe('twinloop doctor, on a system that runs', () => {
     await db
       .update(jobs)
       .set({ status: 'processing', completed_at: null, updated_at: sql`now() - interval '6 minutes'` as never });
-    assert.match((await examined()).of('due votes').detail, /^1 open jobs were not touched for five minutes/);
+    assert.match((await examined()).of('due votes').detail, /^Open jobs that nobody touched for five minutes: 1\./);
     await db.update(jobs).set({ status: 'needs_attention', completed_at: sql`now()` as never });
     const { code, of } = await examined();
     const [job] = await twin.jobs();

@@ -3,12 +3,13 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createBuild, type Build } from '../../chaos/system/build.ts';
+import type { Build } from '../../chaos/system/build.ts';
 import { childEnvironment, loadConfig } from '../../src/config.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { waitUntil } from '../../src/dev/readiness.ts';
 import { runCommand } from '../../src/dev/run-command.ts';
 import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { sharedBuild } from '../support/build.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { readCompose, readDockerfile, startOrder, textsOf } from './container-files.ts';
 import { readRepositoryFile, ROOT } from '../docs/markdown.ts';
@@ -34,7 +35,7 @@ describe('what the containers run', function () {
   let environment: NodeJS.ProcessEnv;
 
   before(async () => {
-    build = await createBuild();
+    build = await sharedBuild();
     tools = join(build.folder, 'tools');
     await mkdir(tools);
     database = await createEmptyDatabase();
@@ -67,7 +68,7 @@ describe('what the containers run', function () {
       child.kill('SIGTERM');
       await exit;
     }
-    await database.drop();
+    await database?.drop();
   });
 
   /** A word of a command as it is outside of the container. */

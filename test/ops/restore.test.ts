@@ -16,6 +16,8 @@ import { startOwnTemporal } from '../support/temporal.ts';
 import { addTwin, DECISIVE, OWNER, type TestTwin } from '../support/twins.ts';
 
 const LIVE = 'live';
+/** Longer than the pause before an interrupted step's next attempt. */
+const PATIENCE_MS = 40_000;
 
 /** A back-up is of one moment; the Temporal that it is restored beside has gone on, or is new. */
 describe('a restored back-up', function () {
@@ -113,11 +115,12 @@ describe('a restored back-up', function () {
     await twins.few.ended();
     await unknown.made.capture();
     await unknown.made.ended();
-    await unknown.learningNow.capture();
-    await eventually('a failed attempt', async () => attempts > 0);
     assert.ok(await deleteTwin(live.database, twins.deletedLater.ref, OWNER));
     await twins.deletedLater.changed();
     await eventually('its purge', async () => (await statusIn(older, twins.deletedLater)) === 'COMPLETED');
+    // Last, so that its next attempt is a second away, and the restored system's to make.
+    await unknown.learningNow.capture();
+    await eventually('a failed attempt', async () => attempts > 0);
     await live.stop();
   });
   after(async () => {
@@ -179,7 +182,11 @@ describe('a restored back-up', function () {
     await sweepHeals(system, older);
     const statusOf = (twin: TestTwin) => statusIn(older, twin);
     // Its job is not in the database: the workflow gives it up, plans, and finds no such twin.
-    await eventually('the end of what was learning', async () => (await statusOf(unknown.learningNow)) === 'COMPLETED');
+    await eventually(
+      'the end of what was learning',
+      async () => (await statusOf(unknown.learningNow)) === 'COMPLETED',
+      PATIENCE_MS,
+    );
     // Waits for a cooldown that is none; the first change ends it.
     assert.ok(await system.control.poke(unknown.made.ref, 'stateChanged'));
     await eventually('the end of a twin that is not', async () => (await statusOf(unknown.made)) === 'COMPLETED');

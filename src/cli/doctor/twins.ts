@@ -21,24 +21,25 @@ async function waiting(db: Database, { learning }: Config) {
     due.map(({ twin_id }) => twin_id),
     LATE_MINUTES,
   );
-  if (left > 0) return warning(`${left} open jobs were not touched for five minutes: their workflow is lost.`, SWEEP);
+  if (left > 0)
+    return warning(`Open jobs that nobody touched for five minutes: ${left}. Their workflow is lost.`, SWEEP);
   if (late.length > 0)
-    return warning(`${late.length} twins are due for ${LATE_MINUTES} minutes, such as ${late[0]}.`, SWEEP);
+    return warning(`Twins that are due for ${LATE_MINUTES} minutes: ${late.length}, such as ${late[0]}.`, SWEEP);
   const [oldest] = due;
   if (oldest === undefined) return ok('no twin is due');
-  return ok(`${due.length} due, none for long; the oldest vote among them came at ${oldest.since}`);
+  return ok(`twins that are due: ${due.length}, none for long; their oldest vote came at ${oldest.since}`);
 }
 
-async function failures(db: Database) {
+async function failures(db: Database, { apiUrl }: Config) {
   const { needs_attention, oldest, failed } = await readJobHealth(db);
   if (needs_attention > 0) {
     return warning(
-      `${needs_attention} jobs failed three times and wait for their owner; the oldest is ${oldest}. Mend what its log names first.`,
-      `curl -X POST -H "Authorization: Bearer $TWINLOOP_API_KEY" "$TWINLOOP_URL/jobs/${oldest}/retry"`,
+      `Jobs that failed three times and wait for their owner: ${needs_attention}, the oldest ${oldest}. Mend what its log names first.`,
+      `curl -X POST -H "Authorization: Bearer $TWINLOOP_API_KEY" ${apiUrl}/jobs/${oldest}/retry`,
     );
   }
   return ok(
-    failed === 0 ? 'no job failed in the last 24 hours' : `${failed} failed in the last 24 hours; they are tried again`,
+    failed === 0 ? 'no job failed in the last 24 hours' : `failed in the last 24 hours, and tried again: ${failed}`,
   );
 }
 
@@ -46,10 +47,10 @@ async function failures(db: Database) {
 export async function examineTwins(db: Database, config: Config): Promise<Finding[]> {
   return [
     await examine('due votes', SWEEP, () => waiting(db, config)),
-    await examine('failed jobs', SWEEP, () => failures(db)),
+    await examine('failed jobs', SWEEP, () => failures(db, config)),
     await examine('retention', twinloop('retention --help'), async () => {
       const own = await countOwnRetentions(db);
-      return ok(`texts are kept for ${config.textRetentionDays} days; ${own} tenants have a time of their own`);
+      return ok(`texts are kept for ${config.textRetentionDays} days; tenants with a time of their own: ${own}`);
     }),
   ];
 }
