@@ -40,7 +40,7 @@ if ! node src/dev/check-dependencies.mjs; then
   echo "installing the dependencies with npm ci (about 60 s)"
   # In a group of its own, so that a stop ends all that npm has started.
   set -m
-  npm ci --no-audit --no-fund --loglevel=error </dev/null &
+  npm ci --include=dev --no-audit --no-fund --loglevel=error </dev/null &
   install=$!
   set +m
   trap 'kill -TERM -- "-$install" 2>/dev/null || true; wait "$install" 2>/dev/null || true; exit 143' INT TERM HUP

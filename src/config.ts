@@ -2,7 +2,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { httpSettings, httpVariables } from './config-http.ts';
+import { databaseTlsProblem } from './db/tls.ts';
 import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
+
+/** Known to everybody who has read the documentation. */
+export const DEVELOPMENT_KEY = 'dev-key';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
@@ -34,7 +38,7 @@ export const environmentSchema = z.object({
   TWINLOOP_ALLOW_PLAINTEXT: flag.default(false),
   XDG_CACHE_HOME: z.string().optional(),
   PATH: z.string().default(''),
-  TWINLOOP_API_KEY: z.string().min(1).default('dev-key'),
+  TWINLOOP_API_KEY: z.string().min(1).default(DEVELOPMENT_KEY),
   TWINLOOP_URL: z.url().optional(),
   FEEDBACK_LEARNING_MIN_EVENTS: z.coerce.number().int().min(1).max(1_000_000).default(5),
   FEEDBACK_LEARNING_COOLDOWN_MINUTES: z.coerce.number().min(0).max(525_600).default(30),
@@ -147,6 +151,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new ConfigError(`The environment has values that Twinloop cannot use:\n${problems.join('\n')}`);
   }
   const value = parsed.data;
+  const tlsProblem =
+    value.DATABASE_URL === undefined
+      ? undefined
+      : databaseTlsProblem(value.DATABASE_URL, value.TWINLOOP_ALLOW_PLAINTEXT);
+  if (tlsProblem !== undefined) throw new ConfigError(tlsProblem);
   const ownUrl = `http://${hostForUrl(value.HOST)}:${value.PORT}`;
   return {
     production: value.NODE_ENV === 'production',

@@ -1,14 +1,12 @@
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, DEVELOPMENT_KEY, loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
 import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
 import { connectClient, type TemporalClient } from './temporal.ts';
 
-/** Known to everybody who has read the documentation. */
-const DEVELOPMENT_KEY = 'dev-key';
 const HEALTH_TIMEOUT_MS = 1_000;
 const SERVING = 1;
 

@@ -4,6 +4,7 @@ import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
+import { isLoopback } from './loopback.ts';
 
 /** The part of the configuration that says where Temporal is. */
 export type TemporalConfig = Pick<Config['temporal'], 'port' | 'allowPlaintext' | 'variables'>;
@@ -44,7 +45,8 @@ export async function connectWorker(temporal: TemporalConfig): Promise<TemporalW
 export function connectionOptions(temporal: TemporalConfig) {
   const profile = loadProfile(temporal.variables);
   requireWholeKeyPair(profile);
-  const { connectionOptions: loaded, namespace } = toClientOptions(profile);
+  requireTlsWhereConfigured(profile, temporal.variables);
+  const { connectionOptions: loaded, namespace } = readFiles(profile);
   const address = loaded.address ?? `127.0.0.1:${temporal.port}`;
   const tls = loaded.tls ?? false;
   if (tls === false && !temporal.allowPlaintext && !isLoopback(address)) {
@@ -76,6 +78,30 @@ function loadProfile(variables: Readonly<Record<string, string>>): ClientConfigP
   }
 }
 
+/** What the profile comes to, with the certificates that it names read. */
+function readFiles(profile: ClientConfigProfile): ReturnType<typeof toClientOptions> {
+  try {
+    return toClientOptions(profile);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`A file of the TEMPORAL_TLS_ settings cannot be read: ${detail}`, { cause });
+  }
+}
+
+/** envconfig takes any other word for false, and off goes before every other setting of TLS, silently. */
+function requireTlsWhereConfigured({ tls }: ClientConfigProfile, variables: TemporalConfig['variables']): void {
+  const asked = variables['TEMPORAL_TLS'];
+  if (asked !== undefined && !/^(true|false|1|0)$/.test(asked)) {
+    throw new ConfigError(`TEMPORAL_TLS is ${asked}: set true or false.`);
+  }
+  if (tls?.disabled !== true) return;
+  const { clientCert, clientKey, serverCACert, serverName } = tls;
+  if ([clientCert, clientKey, serverCACert, serverName].every((setting) => setting === undefined)) return;
+  throw new ConfigError(
+    'TLS to Temporal is off, and a certificate, an authority or a server name is set for it: set TEMPORAL_TLS=true, or unset the TEMPORAL_TLS_ variables.',
+  );
+}
+
 /** envconfig drops a certificate without its key silently, and the connection then has no identity. */
 function requireWholeKeyPair({ tls }: ClientConfigProfile): void {
   if (tls === undefined || (tls.clientCert === undefined) === (tls.clientKey === undefined)) return;
@@ -83,10 +109,4 @@ function requireWholeKeyPair({ tls }: ClientConfigProfile): void {
   throw new ConfigError(
     `A Temporal client ${has} is set without its other half: set TEMPORAL_TLS_CLIENT_${lacks}_PATH (or _DATA) too, or neither.`,
   );
-}
-
-/** True for an address only this machine can reach: 127.0.0.0/8, ::1 or localhost, with or without a port. */
-export function isLoopback(address: string): boolean {
-  const host = /^\[(?<v6>[^\]]+)\]/.exec(address)?.groups?.['v6'] ?? address.replace(/:\d+$/, '');
-  return host === '::1' || /^127(\.\d{1,3}){3}$/.test(host) || /(^|\.)localhost$/i.test(host);
 }

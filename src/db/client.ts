@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { connectPostgres } from './connect.ts';
 import { isConnectionError } from './errors.ts';
 import { Pipelines } from './pipeline.ts';
 
@@ -61,7 +62,7 @@ function connect(
   options: { readonly max: number; readonly max_lifetime?: null; readonly onclose?: () => void },
   planning: Readonly<Record<string, string>>,
 ): postgres.Sql {
-  return postgres(url, {
+  return connectPostgres(url, {
     ...options,
     connect_timeout: 5,
     idle_timeout: 60,

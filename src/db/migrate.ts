@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { ADVISORY_LOCKS } from './advisory-lock.ts';
+import { connectPostgres } from './connect.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
@@ -14,7 +15,7 @@ export interface MigrationState {
 
 /** Applies the SQL files of drizzle/ that are missing, under an advisory lock. Safe to repeat and to race. */
 export async function migrateDatabase(url: string): Promise<MigrationState> {
-  const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
+  const sql = connectPostgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
   try {
     await sql`select pg_advisory_lock(${ADVISORY_LOCKS.migrations})`;
     const before = await appliedMigrations(sql);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
+import { connectPostgres } from '../db/connect.ts';
 
 /** Resolves to undefined once a query is answered at `url`, to the last reason when `giveUp` says so or `timeoutMs` passed. */
 export async function waitForPostgres(
@@ -10,7 +10,7 @@ export async function waitForPostgres(
   const end = Date.now() + timeoutMs;
   let reason = 'it never answered';
   while (Date.now() < end && !giveUp()) {
-    const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} });
+    const sql = connectPostgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} });
     try {
       await sql`select 1`;
       return undefined;
@@ -29,7 +29,7 @@ export async function ensureDatabase(url: string): Promise<void> {
   const target = new URL(url);
   const name = decodeURIComponent(target.pathname.slice(1));
   target.pathname = '/postgres';
-  const sql = postgres(target.href, { max: 1, onnotice: () => {} });
+  const sql = connectPostgres(target.href, { max: 1, onnotice: () => {} });
   try {
     const found = await sql`select 1 from pg_database where datname = ${name}`;
     if (found.length === 0) await sql`create database ${sql(name)}`;

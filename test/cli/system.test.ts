@@ -265,6 +265,8 @@ describe('twinloop on a whole system', function () {
       const { code, out, err, json } = await cli(['doctor', '--fix'], away);
       assert.equal(code, 1);
       assert.deepEqual(statuses(json().findings), {
+        'postgres encryption': 'ok',
+        'temporal encryption': 'ok',
         postgres: 'missing',
         migrations: 'skipped',
         temporal: 'missing',
@@ -273,6 +275,7 @@ describe('twinloop on a whole system', function () {
         workers: 'skipped',
         api: 'missing',
         'api key': 'skipped',
+        metrics: 'skipped',
         'language model': 'ok',
       });
       assert.ok(!`${out}${err}`.includes('geheim'));

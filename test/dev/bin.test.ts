@@ -43,4 +43,10 @@ describe('bin/twinloop.mjs', () => {
     await rm(join(folder.path, 'src'), { recursive: true });
     assert.deepEqual(run(), { status: 0, stdout: 'built gate --help\n', stderr: '' });
   });
+
+  it('runs the built command in a checkout without the development dependencies', async () => {
+    await writeFile(join(folder.path, 'dist/cli/main.js'), "console.log('built', ...process.argv.slice(2));\n");
+    await rm(join(folder.path, 'node_modules'));
+    assert.deepEqual(run(), { status: 0, stdout: 'built gate --help\n', stderr: '' });
+  });
 });

@@ -12,8 +12,9 @@ const UPGRADES = readRepositoryFile('docs/upgrades.md');
 const RELIABILITY = readRepositoryFile('docs/reliability.md');
 const PRIVACY = readRepositoryFile('docs/privacy.md');
 const SECURITY = readRepositoryFile('docs/security.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, PRIVACY, SECURITY];
-const NPM_COMMANDS = ['cit', 'ci', 'test'];
+const OPERATIONS = readRepositoryFile('docs/operations.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, PRIVACY, SECURITY, OPERATIONS];
+const NPM_COMMANDS = ['cit', 'ci', 'prune', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */
 function wordsAfter(prefix: RegExp): string[] {
@@ -63,7 +64,7 @@ describe('the documents', () => {
   });
 
   it('name only options that their verb has', async () => {
-    const commands = [README, LEARNING]
+    const commands = [README, LEARNING, OPERATIONS]
       .flatMap(allCode)
       .flatMap((code) => [...code.matchAll(/(?:\bnpx |^)twinloop (.*--.*)$/gm)]);
     assert.notEqual(commands.length, 0);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SHORT } from '../../chaos/faults/table.ts';
 import type { Row } from '../../chaos/run-fault.ts';
-import { createBuild } from '../../chaos/system/build.ts';
+import { sharedBuild } from '../support/build.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
 
 const CHAOS = fileURLToPath(new URL('../../chaos/main.ts', import.meta.url));
@@ -58,7 +58,7 @@ describe('the faults', function () {
   });
 
   it('are injected from outside: the build has nothing for them in it', async () => {
-    const build = await createBuild();
+    const build = await sharedBuild();
     const found: string[] = [];
     for (const name of await readdir(join(build.folder, 'dist'), { recursive: true })) {
       if (!name.endsWith('.js')) continue;

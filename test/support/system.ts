@@ -10,7 +10,7 @@ import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
 import { createLearner, type Learner } from '../../src/learner/learner.ts';
 import type { LearningDefaults } from '../../src/learning/policy.ts';
 import { bundleWorkflows, controlOptions, learningOptions, versionOptions } from '../../src/worker-options.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { useTemporal, type TestTemporal } from './temporal.ts';
 
 export const DEFAULTS: LearningDefaults = {
@@ -54,8 +54,9 @@ export const sharedBundle = () => (current ??= bundleWorkflows());
 export async function startSystem(
   defaults: LearningDefaults = DEFAULTS,
   connect: () => Promise<TestTemporal> = useTemporal,
+  createDatabase: () => Promise<TestDatabase> = createTestDatabase,
 ): Promise<TestSystem> {
-  const [testDatabase, temporal] = await Promise.all([createTestDatabase(), connect()]);
+  const [testDatabase, temporal] = await Promise.all([createDatabase(), connect()]);
   const database = openDatabase(testDatabase.url);
   const learner = createLearner(testDatabase.url);
   const control = createTwinControl(temporal.client, () => {});

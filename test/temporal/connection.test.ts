@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConfigError, loadConfig } from '../../src/config.ts';
-import { connectClient, connectionOptions, connectWorker, isLoopback } from '../../src/temporal.ts';
+import { isLoopback } from '../../src/loopback.ts';
+import { connectClient, connectionOptions, connectWorker } from '../../src/temporal.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { useTemporal } from '../support/temporal.ts';
@@ -52,6 +53,32 @@ describe('the connection to Temporal', () => {
       assert.throws(
         () => options({ [`TEMPORAL_TLS_CLIENT_${has}_DATA`]: 'x' }),
         (error: unknown) => error instanceof ConfigError && error.message.includes(`TEMPORAL_TLS_CLIENT_${lacks}_PATH`),
+      );
+    });
+  }
+
+  for (const [what, env, message] of [
+    ['with a word that is no yes or no', { TEMPORAL_TLS: 'yes' }, /TEMPORAL_TLS is yes: set true or false/],
+    [
+      'with a server name and TLS off',
+      { TEMPORAL_TLS: 'false', TEMPORAL_TLS_SERVER_NAME: 'x' },
+      /set TEMPORAL_TLS=true/,
+    ],
+    [
+      'with an authority and TLS off',
+      { TEMPORAL_TLS: '0', TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'x' },
+      /set TEMPORAL_TLS=true/,
+    ],
+    [
+      'with files that are not there',
+      { TEMPORAL_TLS_CLIENT_CERT_PATH: '/nonexistent/c', TEMPORAL_TLS_CLIENT_KEY_PATH: '/nonexistent/k' },
+      /TEMPORAL_TLS_ settings cannot be read: ENOENT.*\/nonexistent\/c/,
+    ],
+  ] as const) {
+    it(`is refused ${what}`, () => {
+      assert.throws(
+        () => options(env),
+        (error: unknown) => error instanceof ConfigError && message.test(error.message),
       );
     });
   }

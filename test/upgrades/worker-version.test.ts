@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
-import { examineTemporal } from '../../src/cli/doctor/temporal.ts';
+import { examineWorkers } from '../../src/cli/doctor/workers.ts';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 import { versionOptions } from '../../src/worker-options.ts';
 import { assertReplayable, eventsOf, recordedRuns } from '../support/histories.ts';
@@ -86,9 +86,7 @@ describe('workers with a version', () => {
   const workersFinding = async () => {
     const { client, address } = system;
     const { connection } = environment;
-    const temporal = { client, address, namespace: 'default', connection };
-    const findings = await examineTemporal({ temporal, database: null, fix: false });
-    return findings.find(({ check }) => check === 'workers');
+    return examineWorkers({ client, address, namespace: 'default', connection });
   };
   /** Lets the twin learn once more. */
   const cycle = async (count: number) => {
@@ -101,7 +99,7 @@ describe('workers with a version', () => {
     first = await system.startWorker({}, { version: { deploymentName, buildId: 'one' } });
     const finding = await eventually('pollers', async () => {
       const found = await workersFinding();
-      return found?.detail.includes('No worker has polled') === false && found;
+      return !found.detail.includes('No worker has polled') && found;
     });
     assert.equal(finding.status, 'missing');
     assert.equal(
@@ -116,13 +114,13 @@ describe('workers with a version', () => {
     unversioned = await system.startWorker();
     await cycle(1);
     assert.equal(await buildOf(), undefined);
-    assert.equal((await workersFinding())?.status, 'ok');
+    assert.equal((await workersFinding()).status, 'ok');
   });
 
   it('take over a twin of workers without one, and bring it through a cycle', async () => {
     await setCurrent('one');
     await unversioned.stop();
-    assert.equal((await workersFinding())?.status, 'ok');
+    assert.equal((await workersFinding()).status, 'ok');
     await cycle(2);
     assert.equal(await buildOf(), 'one');
     assert.equal((await versionOf())?.behavior, 2, 'AUTO_UPGRADE');

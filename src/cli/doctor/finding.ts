@@ -1,9 +1,9 @@
 import { messageOf } from '../support/failure.ts';
 
-/** What the doctor says of one thing. `command` mends what is missing. */
+/** What the doctor says of one thing. `command` mends what is missing, or what a warning is about: the system runs with it. */
 export interface Finding {
   readonly check: string;
-  readonly status: 'ok' | 'fixed' | 'missing' | 'skipped';
+  readonly status: 'ok' | 'fixed' | 'warning' | 'missing' | 'skipped';
   readonly detail: string;
   readonly command: string | null;
 }
@@ -12,6 +12,7 @@ type Body = Omit<Finding, 'check'>;
 
 export const ok = (detail: string): Body => ({ status: 'ok', detail, command: null });
 export const fixed = (detail: string): Body => ({ status: 'fixed', detail, command: null });
+export const warning = (detail: string, command: string): Body => ({ status: 'warning', detail, command });
 export const missing = (detail: string, command: string): Body => ({ status: 'missing', detail, command });
 export const skipped = (detail: string): Body => ({ status: 'skipped', detail, command: null });
 
@@ -36,4 +37,4 @@ export async function examine(check: string, otherwise: string, work: () => Prom
   }
 }
 
-export const isGood = ({ status }: Finding): boolean => status === 'ok' || status === 'fixed';
+export const isGood = ({ status }: Finding): boolean => status !== 'missing' && status !== 'skipped';

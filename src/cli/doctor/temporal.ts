@@ -1,19 +1,16 @@
 import { isGrpcServiceError, ScheduleNotFoundError } from '@temporalio/client';
 import { ADVISORY_LOCKS, withAdvisoryLock } from '../../db/advisory-lock.ts';
-import type { WorkerVersion } from '../../config.ts';
 import type { OpenDatabase } from '../../db/client.ts';
-import { workerPolls } from '../../dev/readiness.ts';
 import { ensureSweepSchedule } from '../../schedule.ts';
 import { missingSearchAttributes, registerSearchAttributes } from '../../search-attributes.ts';
 import type { TemporalClient } from '../../temporal.ts';
 import { SWEEP_SCHEDULE_ID } from '../../workflows/contract.ts';
-import { idleWorkers } from './worker-version.ts';
-import { examine, fixed, isGood, missing, ok, skipped, twinloop, type Finding } from './finding.ts';
+import { examine, fixed, isGood, missing, ok, skipped, twinloop, warning, type Finding } from './finding.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
-/** An idle worker asks anew about every minute. */
-const POLLED_WITHIN_MS = 75_000;
 const GRPC_NOT_FOUND = 5;
+/** Two sweeps and their jitter. */
+const MISSED_MS = 32 * 60_000;
 
 export interface TemporalChecks {
   readonly temporal: TemporalClient;
@@ -53,9 +50,21 @@ async function searchAttributes(temporal: TemporalClient, fix: boolean) {
 async function schedule({ temporal, database, fix }: TemporalChecks) {
   const { client, address, namespace } = temporal;
   try {
-    const { state } = await bounded(temporal, () => client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe());
+    const { state, info } = await bounded(temporal, () => client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe());
+    const trigger = `temporal schedule trigger --address ${address} --namespace ${namespace} --schedule-id ${SWEEP_SCHEDULE_ID}`;
+    const last = info.recentActions.at(-1)?.takenAt;
+    const ran = `last run ${last?.toISOString() ?? 'not yet'}`;
     const resume = `temporal schedule toggle --address ${address} --namespace ${namespace} --schedule-id ${SWEEP_SCHEDULE_ID} --unpause`;
-    return ok(state.paused ? `${SWEEP_SCHEDULE_ID}, paused by an operator; to resume: ${resume}` : SWEEP_SCHEDULE_ID);
+    if (state.paused) {
+      return warning(
+        `${SWEEP_SCHEDULE_ID} is paused by an operator, ${ran}: what was lost is not found again.`,
+        resume,
+      );
+    }
+    if (Date.now() - (last ?? info.createdAt).getTime() > MISSED_MS) {
+      return warning(`${SWEEP_SCHEDULE_ID} did not run in time, ${ran}.`, trigger);
+    }
+    return ok(`${SWEEP_SCHEDULE_ID}, ${ran}`);
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     if (!fix || database === null)
@@ -67,37 +76,17 @@ async function schedule({ temporal, database, fix }: TemporalChecks) {
   }
 }
 
-async function workers({ client, namespace, address }: TemporalClient) {
-  const since = Date.now() - POLLED_WITHIN_MS;
-  if (!(await workerPolls(client, namespace, since))) {
-    const command = 'node dist/worker.js   # after npm run build; ./temporal-dev.sh starts one too';
-    return missing('No worker has polled both task queues lately.', command);
-  }
-  const idle = await idleWorkers(client, namespace, since);
-  if (idle === undefined) return ok('both task queues are polled');
-  const { polling, current } = idle;
-  const named = (version: WorkerVersion | null) =>
-    version === null ? 'workers without a version' : `build ${version.buildId} of ${version.deploymentName}`;
-  const deployment = (polling ?? current)?.deploymentName;
-  const target = polling === null ? '--unversioned' : `--build-id ${polling.buildId}`;
-  return missing(
-    `What polls is ${named(polling)}, and the tasks go to ${named(current)}.`,
-    `temporal worker deployment set-current-version --address ${address} --namespace ${namespace} --deployment-name ${deployment} ${target}`,
-  );
-}
-
-/** Connection, search attributes, the sweep's Schedule, workers. */
+/** Connection, search attributes, the sweep's Schedule. */
 export async function examineTemporal(checks: TemporalChecks): Promise<Finding[]> {
   const { temporal, fix } = checks;
   const reached = await examine('temporal', './temporal-dev.sh', () => connection(temporal));
   if (!isGood(reached)) {
-    const others = ['search attributes', 'schedule', 'workers'];
+    const others = ['search attributes', 'schedule'];
     return [reached, ...others.map((check) => ({ check, ...skipped('needs Temporal') }))];
   }
   return [
     reached,
     await examine('search attributes', twinloop('doctor --fix'), () => searchAttributes(temporal, fix)),
     await examine('schedule', twinloop('doctor --fix'), () => schedule(checks)),
-    await examine('workers', './temporal-dev.sh', () => workers(temporal)),
   ];
 }

@@ -13,6 +13,8 @@ const UNDEFINED_TABLE = '42P01';
 const UNDEFINED_COLUMN = '42703';
 const NO_DATABASE = '3D000';
 const REFUSED = /^28/;
+/** Node's and OpenSSL's codes for a certificate that does not prove what it should. */
+const UNPROVEN = /CERT|LEAF_SIGNATURE/;
 
 export const isNoDatabase = (error: unknown): boolean => errorCodes(error)[0] === NO_DATABASE;
 
@@ -24,6 +26,9 @@ export function explainDatabase(error: unknown, url: string): string | undefined
   if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN)
     return `The database at ${at} lacks migrations: twinloop migrate.`;
   if (code !== undefined && REFUSED.test(code)) return `Postgres at ${at} does not let us in: ${messageOf(error)}.`;
+  if (code !== undefined && UNPROVEN.test(code)) {
+    return `The certificate of Postgres at ${at} proves nothing to us (${code}): sslrootcert=FILE names its authority, and its name has to be that of the host.`;
+  }
   if (!isConnectionError(error)) return undefined;
   return `Cannot reach Postgres at ${at} (${code ?? messageOf(error)}): is temporal-dev.sh running? DATABASE_URL names another.`;
 }
