@@ -44,13 +44,13 @@ function listenProblem(error: unknown, { host, port }: { host: string; port: num
 }
 
 const config = loadConfig();
-const log = createLog('server');
+const log = createLog('server', config.logLevel);
 const stop = stopRequested();
 const stopping = new AbortController();
 const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
-const control = createTwinControl(temporal.client, (message, level) => log(level, message));
+const control = createTwinControl(temporal.client, (message, level, fields) => log(level, message, fields));
 
 try {
   const app = createApp({
