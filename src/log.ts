@@ -1,4 +1,4 @@
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import { databaseCode } from './db/errors.ts';
 
 const LEVELS = { debug: 20, info: 30, warning: 40, error: 50 } as const;
@@ -15,7 +15,11 @@ export interface Log {
 const SECRETS = ['authorization', 'api_key', 'apiKey', 'key', 'token', 'password'];
 
 /** Lines of one process at `level` and above, written at once to `to` (stderr): a crash loses none. */
-export function createLog(process_name: string, level: LogLevel, to = destination({ fd: 2, sync: true })): Log {
+export function createLog(
+  process_name: string,
+  level: LogLevel,
+  to: DestinationStream = destination({ fd: 2, sync: true }),
+): Log {
   const logger = pino(
     {
       level,

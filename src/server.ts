@@ -5,21 +5,11 @@ import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
 import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
-import { connectClient, type TemporalClient } from './temporal.ts';
+import { connectClient } from './temporal.ts';
+import { temporalAnswers } from './temporal-health.ts';
 
 /** Known to everybody who has read the documentation. */
 const DEVELOPMENT_KEY = 'dev-key';
-const HEALTH_TIMEOUT_MS = 1_000;
-const SERVING = 1;
-
-async function temporalAnswers({ connection }: TemporalClient): Promise<boolean> {
-  try {
-    const ask = () => connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
-    return (await connection.withDeadline(Date.now() + HEALTH_TIMEOUT_MS, ask)).status === SERVING;
-  } catch {
-    return false;
-  }
-}
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 function stopRequested(): Promise<NodeJS.Signals> {
@@ -57,7 +47,7 @@ try {
     db: database,
     control,
     learner,
-    temporalHealth: () => temporalAnswers(temporal),
+    temporalHealth: () => temporalAnswers(temporal.connection),
     defaults: config.learning,
     log,
     stopping: stopping.signal,

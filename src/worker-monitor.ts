@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import type { WorkerMetrics } from './activities/metrics.ts';
 import type { OpenDatabase } from './db/client.ts';
 import { registerDueGauge } from './due-gauge.ts';
 import type { Log } from './log.ts';
 import { serveMonitor, type MonitorServer } from './monitor-server.ts';
+import { temporalAnswers, type Asked } from './temporal-health.ts';
 
-const ANSWER_MS = 1_500;
-const SERVING = 1;
+const POSTGRES_TIMEOUT_MS = 1_000;
 
 export interface Monitored {
   readonly metrics: WorkerMetrics;
-  readonly connection: Pick<NativeConnection, 'healthService' | 'withDeadline'>;
+  readonly connection: Asked;
   readonly database: OpenDatabase;
   readonly workers: readonly Pick<Worker, 'getState'>[];
   readonly defaultMinEvents: number;
@@ -21,11 +21,12 @@ export interface Monitored {
 /** Answers probes and Prometheus for a worker. Undefined where it cannot listen: twins learn all the same. */
 export async function monitorWorker(
   at: { readonly host: string; readonly port: number },
-  { metrics, connection, database, workers, defaultMinEvents, sdkUrl }: Monitored,
+  watched: Monitored,
   log: Log,
 ): Promise<MonitorServer | undefined> {
+  const { metrics, database, defaultMinEvents, sdkUrl } = watched;
   registerDueGauge(metrics.registry, database.db, defaultMinEvents);
-  const problems = () => workerProblems(connection, database, workers);
+  const problems = () => workerProblems(watched);
   try {
     return await serveMonitor(at, {
       problems,
@@ -44,18 +45,10 @@ export async function monitorWorker(
   }
 }
 
-/** What keeps a worker from its work, as sentences; none when it is ready. A worker says "polling" of a server that is gone, too. */
-async function workerProblems(
-  connection: Monitored['connection'],
-  { sql }: Pick<OpenDatabase, 'sql'>,
-  workers: Monitored['workers'],
-): Promise<string[]> {
-  const ask = () => connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
-  const [polls, temporal, postgres] = await Promise.all([
-    workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
-    answers(async () => (await connection.withDeadline(Date.now() + ANSWER_MS, ask)).status === SERVING),
-    answers(async () => (await sql`select 1`).length === 1),
-  ]);
+/** What keeps a worker from its work, as sentences; none when it is ready. It says "polling" of a Temporal that is gone, too. */
+async function workerProblems({ connection, database, workers }: Monitored): Promise<string[]> {
+  const [temporal, postgres] = await Promise.all([temporalAnswers(connection), postgresAnswers(database)]);
+  const polls = workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');
   return [
     ...(polls ? [] : ['The worker does not poll: it starts or stops.']),
     ...(temporal ? [] : ['Temporal does not answer.']),
@@ -63,10 +56,11 @@ async function workerProblems(
   ];
 }
 
-async function answers(ask: () => Promise<boolean>): Promise<boolean> {
+async function postgresAnswers({ sql }: OpenDatabase): Promise<boolean> {
   const timeout = new AbortController();
+  const late = sleep(POSTGRES_TIMEOUT_MS, false, { signal: timeout.signal }).catch(() => false);
   try {
-    return await Promise.race([ask(), sleep(ANSWER_MS, false, { signal: timeout.signal })]);
+    return await Promise.race([sql`select 1`.then(() => true), late]);
   } catch {
     return false;
   } finally {
