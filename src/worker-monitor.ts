@@ -45,7 +45,7 @@ export async function monitorWorker(
   }
 }
 
-/** What keeps a worker from its work, as sentences; none when it is ready. It says "polling" of a Temporal that is gone, too. */
+/** What keeps a worker from its work; none when it is ready. Its state alone says "polling" of a Temporal that is gone, too. */
 async function workerProblems({ connection, database, workers }: Monitored): Promise<string[]> {
   const [temporal, postgres] = await Promise.all([temporalAnswers(connection), postgresAnswers(database)]);
   const polls = workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');

@@ -23,7 +23,10 @@ const ACTIVITIES = [
 ] as const;
 export type ActivityName = (typeof ACTIVITIES)[number];
 
-/** What a worker counts: figures only; no tenant, no twin, no text. Each counter stands at 0 from the start, so that its first event is a rise. */
+/**
+ * What a worker counts: figures only; no tenant, no twin, no text. Each counter stands at 0 from the start, so that its
+ * first event is a rise.
+ */
 export function createWorkerMetrics() {
   const registry = new Registry();
   const registers = [registry];
