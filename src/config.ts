@@ -13,6 +13,9 @@ const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 
 
 export const environmentSchema = z.object({
   NODE_ENV: z.string().default('development'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warning', 'error']).default('info'),
+  WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  WORKER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   ...httpVariables,
@@ -161,6 +164,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     production: value.NODE_ENV === 'production',
     api: { host: value.HOST, port: value.PORT, url: ownUrl },
     http: httpSettings(value),
+    logLevel: value.LOG_LEVEL,
+    /** Where a worker answers /metrics, /healthz and /readyz; port 0: nowhere. */
+    workerMetrics: { host: value.WORKER_METRICS_HOST, port: value.WORKER_METRICS_PORT },
     dataDir: value.DATA_DIR,
     /** Where tools that are fetched once are kept, outside any checkout. */
     cacheDir: join(value.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'twinloop'),

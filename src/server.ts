@@ -5,19 +5,8 @@ import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
 import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
-import { connectClient, type TemporalClient } from './temporal.ts';
-
-const HEALTH_TIMEOUT_MS = 1_000;
-const SERVING = 1;
-
-async function temporalAnswers({ connection }: TemporalClient): Promise<boolean> {
-  try {
-    const ask = () => connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
-    return (await connection.withDeadline(Date.now() + HEALTH_TIMEOUT_MS, ask)).status === SERVING;
-  } catch {
-    return false;
-  }
-}
+import { connectClient } from './temporal.ts';
+import { temporalAnswers } from './temporal-health.ts';
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 function stopRequested(): Promise<NodeJS.Signals> {
@@ -42,20 +31,20 @@ function listenProblem(error: unknown, { host, port }: { host: string; port: num
 }
 
 const config = loadConfig();
-const log = createLog('server');
+const log = createLog('server', config.logLevel);
 const stop = stopRequested();
 const stopping = new AbortController();
 const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
-const control = createTwinControl(temporal.client, (message, level) => log(level, message));
+const control = createTwinControl(temporal.client, (message, level, fields) => log(level, message, fields));
 
 try {
   const app = createApp({
     db: database,
     control,
     learner,
-    temporalHealth: () => temporalAnswers(temporal),
+    temporalHealth: () => temporalAnswers(temporal.connection),
     defaults: config.learning,
     log,
     stopping: stopping.signal,

@@ -1,5 +1,6 @@
-import { Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
+import { createWorkerMetrics } from './activities/metrics.ts';
 import { createTenantFits } from './activities/tenant-fits.ts';
 import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
@@ -7,13 +8,17 @@ import { openDatabase } from './db/client.ts';
 import { createLearner } from './learner/learner.ts';
 import { createLanguageModel } from './llm/openai-compatible.ts';
 import { createLog } from './log.ts';
+import type { MonitorServer } from './monitor-server.ts';
 import { isOperatorRefusal, missingSearchAttributes } from './search-attributes.ts';
 import { connectClient, connectWorker } from './temporal.ts';
+import { installRuntime } from './temporal-runtime.ts';
 import { controlOptions, learningOptions, versionOptions, workflowBundle } from './worker-options.ts';
+import { monitorWorker } from './worker-monitor.ts';
 
 const config = loadConfig();
-const log = createLog('worker');
-Runtime.install({ shutdownSignals: ['SIGTERM', 'SIGINT'] });
+const log = createLog('worker', config.logLevel);
+const monitored = config.workerMetrics.port !== 0;
+const sdkUrl = await installRuntime(log, { metrics: monitored });
 
 const { connection, namespace } = await connectWorker(config.temporal);
 const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
@@ -31,7 +36,9 @@ if (missing.length > 0) {
 const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
-const control = createTwinControl(temporal.client, (message, level) => log(level, message));
+const control = createTwinControl(temporal.client, (message, level, fields) => log(level, message, fields));
+const metrics = createWorkerMetrics();
+let monitor: MonitorServer | undefined;
 
 try {
   const activities = createActivities({
@@ -42,6 +49,7 @@ try {
     control,
     fits: createTenantFits(database, learner),
     learner,
+    metrics,
     ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
   const bundle = await workflowBundle();
@@ -51,9 +59,15 @@ try {
     Worker.create({ ...shared, ...controlOptions(activities, bundle) }),
     Worker.create({ ...shared, ...learningOptions(activities) }),
   ]);
+  if (monitored) {
+    const defaultMinEvents = config.learning.min_events;
+    const watched = { metrics, connection, database, workers, defaultMinEvents, sdkUrl };
+    monitor = await monitorWorker(config.workerMetrics, watched, log);
+  }
   log('info', 'worker is polling', { namespace, ...workerVersion });
   await Promise.all(workers.map((worker) => worker.run()));
 } finally {
+  await monitor?.close();
   await control.settle();
   await learner.close();
   await database.close();

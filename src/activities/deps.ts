@@ -3,6 +3,7 @@ import type { OpenDatabase } from '../db/client.ts';
 import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { RunModel } from './llm-suggestions.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import type { TenantFits } from './tenant-fits.ts';
 
 /** What the worker hands its activities; nothing is global. */
@@ -16,6 +17,8 @@ export interface ActivityDeps {
   readonly control: TwinControl;
   readonly fits: TenantFits;
   readonly learner: Learner;
+  /** Absent where nobody counts. */
+  readonly metrics?: WorkerMetrics;
   /** Absent where no language model is configured. */
   readonly llm?: RunModel;
 }

@@ -21,10 +21,10 @@ const ATTENTION_FROM_FAILURES = 3;
 /** Ends a job whose step used up its attempts: its votes are pending again, and the next try is put off. */
 export async function failJob(deps: ActivityDeps, input: FailJobInput): Promise<void> {
   const { twinId, jobId, step, failureType } = input;
-  await deps.database.db.transaction(async (tx) => {
+  const failed = await deps.database.db.transaction(async (tx) => {
     const locked = await lockTwin(tx, twinId);
     const found = await readJobWithRun(tx, jobId);
-    if (locked === undefined || found === undefined || found.job.completed_at !== null) return;
+    if (locked === undefined || found === undefined || found.job.completed_at !== null) return undefined;
     const { state, now } = locked;
     const { run } = found;
     const failures = state.failures + 1;
@@ -48,5 +48,7 @@ export async function failJob(deps: ActivityDeps, input: FailJobInput): Promise<
     await updateRun(tx, run.id, { status: 'failed', completed_at: now });
     const retried = `next try at ${next.toISOString()}`;
     await writeJobLog(tx, jobId, 'error', `${message} The votes are pending again; ${retried}.`, { failures, step });
+    return { status, trigger: found.job.metadata.trigger } as const;
   });
+  if (failed !== undefined) deps.metrics?.jobFailed(failed.status, failed.trigger);
 }

@@ -10,6 +10,7 @@ import { gate } from './gate.ts';
 import { heartbeating } from './heartbeating.ts';
 import type { StepInput } from './job-step.ts';
 import { learn } from './learn.ts';
+import { counted } from './metrics.ts';
 import { publish } from './publish.ts';
 import { purge } from './purge.ts';
 import { sweep } from './sweep.ts';
@@ -19,21 +20,62 @@ export type Activities = ReturnType<typeof createActivities>;
 
 /** All activities, bound to what the worker gives them. Those that work in batches heartbeat themselves, with details. */
 export function createActivities(deps: ActivityDeps) {
+  const { metrics } = deps;
   return {
-    plan: step((input: { readonly twinId: string; readonly source: PokeSource }) =>
-      planTwin(deps.database, input, deps),
+    plan: counted(
+      metrics,
+      'plan',
+      step((input: { readonly twinId: string; readonly source: PokeSource }) => planTwin(deps.database, input, deps)),
+      (counts, plan) => counts.planned(plan),
     ),
-    claimRequestedRun: step(({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
-      requestRun(deps.database, twinId, request, deps.defaults),
+    claimRequestedRun: counted(
+      metrics,
+      'claimRequestedRun',
+      step(({ twinId, request }: { readonly twinId: string; readonly request: RunRequest }) =>
+        requestRun(deps.database, twinId, request, deps.defaults),
+      ),
     ),
-    learn: step((input: StepInput) => learn(deps, input)),
-    gate: step((input: StepInput) => gate(deps, input)),
-    publish: step((input: StepInput) => publish(deps, input)),
-    finish: step((input: StepInput) => finish(deps, input)),
-    failJob: step((input: FailJobInput) => failJob(deps, input)),
-    purge: withoutValues((input: { readonly twinId: string }) => purge(deps, input)),
-    eraseByAge: withoutValues(() => eraseByAge(deps)),
-    sweep: withoutValues((input: SweepInput) => sweep(deps, input)),
+    learn: counted(
+      metrics,
+      'learn',
+      step((input: StepInput) => learn(deps, input)),
+    ),
+    gate: counted(
+      metrics,
+      'gate',
+      step((input: StepInput) => gate(deps, input)),
+    ),
+    publish: counted(
+      metrics,
+      'publish',
+      step((input: StepInput) => publish(deps, input)),
+    ),
+    finish: counted(
+      metrics,
+      'finish',
+      step((input: StepInput) => finish(deps, input)),
+    ),
+    failJob: counted(
+      metrics,
+      'failJob',
+      step((input: FailJobInput) => failJob(deps, input)),
+    ),
+    purge: counted(
+      metrics,
+      'purge',
+      withoutValues((input: { readonly twinId: string }) => purge(deps, input)),
+    ),
+    eraseByAge: counted(
+      metrics,
+      'eraseByAge',
+      withoutValues(() => eraseByAge(deps)),
+    ),
+    sweep: counted(
+      metrics,
+      'sweep',
+      withoutValues((input: SweepInput) => sweep(deps, input)),
+      (counts, summary) => counts.swept(summary),
+    ),
   };
 }
 

@@ -81,14 +81,17 @@ export async function runJobStep(
     });
     if (typeof opened === 'string') return { next: opened };
     const write = await work(opened);
-    return db.transaction(async (tx) => {
+    const outcome = await db.transaction(async (tx) => {
       const locked = await lockTwin(tx, twinId);
-      if (locked === undefined) return { next: 'done' as const };
+      if (locked === undefined) return undefined;
       const outcome = await write(tx, locked);
       if (!(await updateFencedJob(tx, jobId, epoch, { ...outcome.job, step: outcome.next }))) throw fenced(jobId);
       if (outcome.run !== undefined) await updateRun(tx, opened.run.id, outcome.run);
       await writeJobLog(tx, jobId, outcome.log.level, outcome.log.message, outcome.log.metadata);
-      return { next: outcome.next };
+      return outcome;
     });
+    if (outcome === undefined) return { next: 'done' };
+    deps.metrics?.stepDone(opened, outcome);
+    return { next: outcome.next };
   }
 }

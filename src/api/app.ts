@@ -27,7 +27,7 @@ import { twinRoutes } from './twins.ts';
 
 /** The HTTP API. Owns nothing: whoever made the dependencies closes them, after `control.settle()`. */
 export function createApp(deps: ApiDeps) {
-  const metrics = createMetrics();
+  const metrics = createMetrics(deps);
   const refused = new Set(deps.refusedKeys);
   const loadCaller = createCallers((key) => findKey(deps.db.db, key));
   const app = createRouter();
@@ -41,8 +41,8 @@ export function createApp(deps: ApiDeps) {
     c.set('limits', limits);
     await next();
   });
-  app.onError(onError(deps.log));
-  app.notFound(onNotFound(app));
+  app.onError(onError(deps.log, metrics.problem));
+  app.notFound(onNotFound(app, metrics.problem));
 
   const groups = [
     systemRoutes(deps, metrics),

@@ -39,7 +39,7 @@ export class RunRefusedError extends Error {
 }
 
 /** Hears of each poke that failed, with ids only. A warning is repaired by the sweep; an error is not. */
-export type PokeReport = (message: string, level: 'warning' | 'error') => void;
+export type PokeReport = (message: string, level: 'warning' | 'error', fields: { readonly twin_id: string }) => void;
 
 export interface TwinControl {
   /** Wakes the twin's workflow, starting it when there is none. Never throws; false when it may not have arrived. */
@@ -97,7 +97,8 @@ export function createTwinControl(client: Client, report: PokeReport): TwinContr
         return true;
       } catch (error) {
         const { trouble, code } = troubleOf(error);
-        report(`poke of twin ${twin.id} ${POKE_TROUBLES[trouble]}: ${code}`, trouble === 'fault' ? 'error' : 'warning');
+        const level = trouble === 'fault' ? 'error' : 'warning';
+        report(`poke of twin ${twin.id} ${POKE_TROUBLES[trouble]}: ${code}`, level, { twin_id: twin.id });
         return false;
       }
     },

@@ -41,6 +41,23 @@ interface Source {
 /** An open job that nobody touched for this long has lost its workflow. */
 const STALE_JOB = sql.raw(`interval '5 minutes'`);
 
+/** Whoever waits for a run that may begin now. */
+const dueSource = (defaultMinEvents: number, minEvents: number): Source => ({
+  reason: 'due',
+  from: sql`twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null`,
+  where: sql`s.oldest_pending_at is not null and s.open_job_id is null and s.paused_at is null
+      and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
+      and s.active_version is not null and coalesce(s.probation_until, 'infinity') > now()
+      and coalesce(s.cooldown_until, '-infinity') <= now() and coalesce(s.deferred_until, '-infinity') <= now()`,
+  since: 's.oldest_pending_at',
+  id: 's.twin_id',
+  tenant: 's',
+});
+
+/** Where the twins are that are due by their own policy. */
+export const dueTwins = (defaultMinEvents: number): Pick<Source, 'from' | 'where' | 'since'> =>
+  dueSource(defaultMinEvents, 1);
+
 /** In the order of their ranks. now() and not clock_timestamp(), by which no index could be searched. */
 const sourcesOf = ({ minEvents, defaultMinEvents }: SweepQuery): Source[] => [
   {
@@ -67,17 +84,7 @@ const sourcesOf = ({ minEvents, defaultMinEvents }: SweepQuery): Source[] => [
     id: 's.twin_id',
     tenant: 's',
   },
-  {
-    reason: 'due',
-    from: sql`twin_state s join twins t on t.id = s.twin_id and t.deleted_at is null`,
-    where: sql`s.oldest_pending_at is not null and s.open_job_id is null and s.paused_at is null
-      and s.pending_events >= greatest(coalesce(s.min_events, ${defaultMinEvents}::int), ${minEvents}::int)
-      and s.active_version is not null and coalesce(s.probation_until, 'infinity') > now()
-      and coalesce(s.cooldown_until, '-infinity') <= now() and coalesce(s.deferred_until, '-infinity') <= now()`,
-    since: 's.oldest_pending_at',
-    id: 's.twin_id',
-    tenant: 's',
-  },
+  dueSource(defaultMinEvents, minEvents),
 ];
 
 /**

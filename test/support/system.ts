@@ -22,6 +22,7 @@ export const DEFAULTS: LearningDefaults = {
 };
 
 export interface TestWorker {
+  readonly workers: readonly Worker[];
   /** Ends when its tasks have ended. */
   stop(): Promise<void>;
 }
@@ -91,8 +92,9 @@ export async function startSystem(
         for (const worker of pair) if (worker.getState() === 'RUNNING') worker.shutdown();
         await running;
       };
-      workers.push({ stop });
-      return { stop };
+      const worker = { workers: pair, stop };
+      workers.push(worker);
+      return worker;
     },
     async stop() {
       for (const worker of workers) await worker.stop();

@@ -74,7 +74,7 @@ const MAX_WAIT_MS = 5_000;
 
 /** Takes votes in: one by one, grouped behind the scenes, or as the batch that they came in. */
 export function createCapture(deps: ApiDeps, metrics: Metrics) {
-  const pokes = createVotePokes(deps.control, deps.stopping);
+  const pokes = createVotePokes(deps.control, deps.stopping, metrics.poked);
 
   const tell = (ballot: Ballot, twinId: string, result: VoteResult): Captured => {
     if (result.status === 'unknown_twin') return noTwin(twinId);
@@ -126,7 +126,7 @@ export function createCapture(deps: ApiDeps, metrics: Metrics) {
   return {
     batch,
     async single(ballot: Ballot): Promise<FeedbackResult> {
-      const captured = await single(ballot).catch((error: unknown) => {
+      const captured = await metrics.underWay(single(ballot)).catch((error: unknown) => {
         throw error instanceof GroupCommitRefusal ? refusalOf(error) : error;
       });
       if (captured instanceof ApiProblem) throw captured;

@@ -35,8 +35,13 @@ interface Entry extends Poke {
  * Wakes twins after votes: at once, then at most once an interval for each, so that a storm of votes is a few signals,
  * and a storm of twins a queue. Nobody waits for it. What was committed before is in what is sent after, so one poke in
  * the queue stands for all of its twin's votes. When `stopping` is aborted, what is still to be sent is sent at once.
+ * `poked` hears of each whether Temporal took it.
  */
-export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: AbortSignal): VotePokes {
+export function createVotePokes(
+  control: Pick<TwinControl, 'poke'>,
+  stopping?: AbortSignal,
+  poked: (taken: boolean) => void = () => {},
+): VotePokes {
   const entries = new Map<string, Entry>();
   const queue: Entry[] = [];
   let inFlight = 0;
@@ -47,6 +52,7 @@ export function createVotePokes(control: Pick<TwinControl, 'poke'>, stopping?: A
     inFlight += 1;
     const isTaken = await control.poke(twin, 'feedbackCaptured');
     inFlight -= 1;
+    poked(isTaken);
     const timer = setTimeout(
       () => {
         if (entries.get(twin.id) === entry) entries.delete(twin.id);

@@ -35,27 +35,32 @@ function answerProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
   });
 }
 
+type CountProblem = (type: ApiProblem['slug']) => void;
+
 /** The one place where an error becomes an answer. What is not foreseen is logged, without texts, and says nothing. */
-export function onError(log: Log): ErrorHandler<ApiEnv> {
+export function onError(log: Log, count: CountProblem): ErrorHandler<ApiEnv> {
   return (error, c) => {
     const problem = problemOf(error);
     if (problem === undefined || problem.slug === 'database-unavailable') {
       const level = problem === undefined ? 'error' : 'warning';
       log(level, 'request failed', { request_id: c.get('requestId'), method: c.req.method, ...describeError(error) });
     }
-    return answerProblem(c, problem ?? new ApiProblem('internal-error', 'An unexpected error; it has been logged.'));
+    const answered = problem ?? new ApiProblem('internal-error', 'An unexpected error; it has been logged.');
+    count(answered.slug);
+    return answerProblem(c, answered);
   };
 }
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
 
 /** An unknown path is 404; a known one under another method 405 with `Allow`. Neither asks for a key. */
-export function onNotFound(app: Router): NotFoundHandler<ApiEnv> {
+export function onNotFound(app: Router, count: CountProblem): NotFoundHandler<ApiEnv> {
   const takes = (method: string, path: string): boolean =>
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
   return async (c) => {
     await c.get('limits').countStranger(c);
     const allowed = METHODS.filter((method) => takes(method, c.req.path));
+    count(allowed.length === 0 ? 'not-found' : 'method-not-allowed');
     if (allowed.length === 0) return answerProblem(c, notFound('such path'));
     const detail = `${c.req.method} is not possible here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`;
     return answerProblem(c, new ApiProblem('method-not-allowed', detail, { headers: { allow: allowed.join(', ') } }));
