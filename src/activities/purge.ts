@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { purgeTwin } from '../db/delete-twin.ts';
+import { purgeTwin } from '../db/purge-twin.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Deletes what a deleted twin left, batch by batch. */

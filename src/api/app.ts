@@ -3,6 +3,7 @@ import { findKey } from '../db/keys.ts';
 import { auditRoutes } from './audit.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
+import { exportRoutes } from './exports.ts';
 import { feedbackRoutes } from './feedback.ts';
 import { createCallers } from './http/callers.ts';
 import { onError, onNotFound } from './http/errors.ts';
@@ -42,6 +43,7 @@ export function createApp(deps: ApiDeps) {
     promptRoutes(deps),
     feedbackRoutes(deps, metrics),
     raterRoutes(deps),
+    exportRoutes(deps),
     learningRoutes(deps),
     runRoutes(deps, metrics),
     sweepRoutes(deps),

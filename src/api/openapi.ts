@@ -11,6 +11,7 @@ const TAGS = [
   { name: 'Persona specs', description: 'Versions of a persona: what is live, what waits, what was.' },
   { name: 'Regression cases', description: 'What the gate holds a candidate against.' },
   { name: 'Jobs', description: 'What the workflows do, step by step.' },
+  { name: 'Privacy', description: 'What is stored of a twin or a rater: handing it out, erasing it, and the proof.' },
   { name: 'System', description: 'For operators and for this page.' },
 ];
 

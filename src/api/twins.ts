@@ -58,7 +58,8 @@ const remove = createRoute({
   path: '/twins/{id}',
   operationId: 'deleteTwin',
   summary: 'Delete a twin',
-  description: 'Gone at once for every reader; its rows are purged in the background. The id is never used again.',
+  description:
+    'Gone at once for every reader; its rows are purged in the background, and the receipt is then in `GET /audit?twin_id=`, action `twin.purged`. The id is never used again.',
   tags,
   ...access(ROLES.command),
   request: { params: twinParams },

@@ -7,7 +7,7 @@ import type { consentSchema, specDetailSchema } from '../api/schemas/spec.ts';
 import type { newTwinSchema, twinSchema } from '../api/schemas/twin.ts';
 import type { Config } from '../config.ts';
 import type { PromptPlan } from '../persona/compile.ts';
-import { createHttp, type HttpOptions } from './support/http.ts';
+import { createHttp, createHttpReader, type HttpOptions } from './support/http.ts';
 
 export type Twin = z.infer<typeof twinSchema>;
 export type Learning = z.infer<typeof learningSchema>;
@@ -29,10 +29,13 @@ export interface Batch {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** The API ends an export after 10 minutes. */
+const EXPORT_TIMEOUT_MS = 11 * 60_000;
 
 /** The routes that the command uses. Each throws ApiProblemError or ApiUnreachableError, whose messages are for people. */
 export function createApiClient({ apiUrl, apiKey }: Pick<Config, 'apiUrl' | 'apiKey'>) {
   const http = createHttp(apiUrl, apiKey);
+  const read = createHttpReader(apiUrl, apiKey);
   const call = <T>(method: HttpOptions['method'], path: string, more: Partial<HttpOptions> = {}): Promise<T> =>
     http<T>({ method, path, timeoutMs: REQUEST_TIMEOUT_MS, ...more });
   const twinPath = (id: string): string => `/twins/${encodeURIComponent(id)}`;
@@ -61,6 +64,17 @@ export function createApiClient({ apiUrl, apiKey }: Pick<Config, 'apiUrl' | 'api
     /** Newest first. */
     jobLogs: (id: string) => call<JobLogPage>('GET', `/jobs/${encodeURIComponent(id)}/logs?limit=200`),
     spec: (id: string, version: string) => call<SpecDetail>('GET', specPath(id, version)),
+    /** What is stored of a twin, of a rater, or of a rater in a twin; `take` gets the lines as they come. */
+    readExport: <T>(
+      { twin, rater }: { readonly twin?: string | undefined; readonly rater?: string | undefined },
+      take: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+    ) => {
+      const within = twin === undefined ? '' : `?twin_id=${encodeURIComponent(twin)}`;
+      const path =
+        rater === undefined ? `${twinPath(twin ?? '')}/export` : `/raters/${encodeURIComponent(rater)}/export${within}`;
+      const options = { method: 'GET', path, timeoutMs: EXPORT_TIMEOUT_MS } as const;
+      return read(options, ({ body }) => take((body ?? []) as AsyncIterable<Uint8Array>));
+    },
     approve: (id: string, version: string, body: z.input<typeof consentSchema>) =>
       call<SpecDetail>('POST', `${specPath(id, version)}/approve`, { body }),
   };

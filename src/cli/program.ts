@@ -5,6 +5,7 @@ import { UserError } from '../dev/user-error.ts';
 import { addCodecServer } from './codec-server.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
+import { addExport } from './export.ts';
 import { addGate } from './gate.ts';
 import { addGateSelfTest } from './gate-selftest.ts';
 import { addImport } from './import.ts';
@@ -35,11 +36,12 @@ function createProgram(io: VerbContext): Command {
       'after',
       `
 Results are JSON on stdout, progress is on stderr. Exit codes: 0 done, 1 failed, 2 usage (gate has its own).
-Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import), DATABASE_URL and TEMPORAL_ADDRESS (sweep, keys, retention, migrate, doctor).`,
+Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import, export), DATABASE_URL and TEMPORAL_ADDRESS (sweep, keys, retention, migrate, doctor).`,
     );
   for (const add of [
     addDemo,
     addImport,
+    addExport,
     addSweep,
     addKeys,
     addRetention,

@@ -6,6 +6,9 @@ import type { TwinRef } from '../db/twin-ref.ts';
 import { sha256 } from '../learning/canonical.ts';
 import { retractKeys } from './retract-keys.ts';
 
+/** What audit rows call a rater, until it is erased. */
+export const raterHash = (raterId: string): string => sha256(raterId);
+
 /** What taking a rater's votes back changed in the ledger. */
 export interface RaterRemoval {
   readonly retracted: number;
@@ -28,7 +31,7 @@ export async function removeRater(
     if (locked === undefined) return undefined;
     const removal = await retractKeys(tx, locked, await standingKeysOf(tx, twin.id, raterId));
     if (removal.retracted > 0) {
-      const detail = { rater: sha256(raterId), retracted: removal.retracted };
+      const detail = { rater: raterHash(raterId), retracted: removal.retracted };
       await writeAudit(tx, { tenant_id: twin.tenant_id, twin_id: twin.id, actor, action: 'rater.remove', detail });
     }
     return removal;

@@ -31,6 +31,15 @@ export async function findTwin(db: Reader, ref: TwinRef): Promise<TwinRow | unde
   return row;
 }
 
+/** Whether the tenant has the twin, or had it: a tombstone is enough. */
+export async function findTwinEver(db: Reader, ref: TwinRef): Promise<boolean> {
+  const rows = await db
+    .select({ id: twins.id })
+    .from(twins)
+    .where(and(eq(twins.id, ref.id), eq(twins.tenant_id, ref.tenant_id)));
+  return rows.length > 0;
+}
+
 /** False when the id was ever given away, by any tenant: a deleted twin's stays its own. */
 export async function insertTwin(
   tx: Transaction,

@@ -8,6 +8,7 @@ const BIN = fileURLToPath(new URL('../../bin/twinloop.mjs', import.meta.url));
 const VERBS = [
   'demo',
   'import',
+  'export',
   'sweep',
   'keys',
   'keys create',
@@ -36,6 +37,7 @@ describe('the twinloop command', () => {
     ['an argument too many', ['migrate', 'now']],
     ['no subverb', ['keys']],
     ['a missing option', ['import', 'votes.jsonl']],
+    ['an export of nothing', ['export']],
     ['a missing argument', ['import', '--twin', 't']],
     ['a number that is none', ['sweep', '--once', '--min-events', '1.5']],
     ['a number too small', ['sweep', '--once', '--limit-twins', '0']],

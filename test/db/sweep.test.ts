@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
 import { changePolicy, pauseTwin } from '../../src/commands/policy.ts';
-import { deleteTwin, purgeTwin } from '../../src/db/delete-twin.ts';
+import { deleteTwin } from '../../src/db/delete-twin.ts';
+import { purgeTwin } from '../../src/db/purge-twin.ts';
 import { findSweepCandidates, type SweepQuery } from '../../src/db/sweep.ts';
 import type { TwinRef } from '../../src/db/twin-ref.ts';
 import { DEFAULTS, openBench, type Bench } from '../commands/support.ts';

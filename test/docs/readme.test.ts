@@ -10,7 +10,8 @@ const CONTRIBUTING = readRepositoryFile('CONTRIBUTING.md');
 const LEARNING = readRepositoryFile('docs/learning.md');
 const UPGRADES = readRepositoryFile('docs/upgrades.md');
 const RELIABILITY = readRepositoryFile('docs/reliability.md');
-const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY];
+const PRIVACY = readRepositoryFile('docs/privacy.md');
+const DOCUMENTS = [README, CONTRIBUTING, LEARNING, UPGRADES, RELIABILITY, PRIVACY];
 const NPM_COMMANDS = ['cit', 'ci', 'test'];
 
 /** The words that follow `prefix` wherever the documents' code has it. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { text } from '../http/text.ts';
+import { text, textErrors } from '../http/text.ts';
 
 export const twinIdSchema = z
   .string()
@@ -18,6 +18,10 @@ export const reasonTextSchema = text(2_000, 1);
 export const instantSchema = z.string().openapi({ format: 'date-time', example: '2030-01-31T12:00:00.000Z' });
 
 export const twinParams = z.object({ id: twinIdSchema });
+
+export const raterParams = z.object({
+  rater_id: nameSchema.refine((name) => textErrors(name).length === 0, 'holds a character that cannot be stored'),
+});
 
 /** Query of every list. */
 export const listQuery = z.object({

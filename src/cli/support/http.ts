@@ -70,16 +70,16 @@ function unreachable(url: string, timeoutMs: number, cause: unknown): ApiUnreach
   );
 }
 
-/** JSON over HTTP with a key; answers the body of a 2xx. Throws CliFailure and its kinds above. */
-export function createHttp(url: string, key: string) {
+/** Requests with a key; `take` gets the answer of a 2xx as it comes. Throws CliFailure and its kinds above. */
+export function createHttpReader(url: string, key: string) {
   if (!/^[\x21-\x7e]+$/.test(key)) throw new CliFailure('TWINLOOP_API_KEY holds characters that no key has.');
   const base = url.replace(/\/+$/, '');
-  return async <T>({ method, path, body, headers, timeoutMs }: HttpOptions): Promise<T> => {
-    const what = `${method} ${path}`;
-    let response: Response;
-    let text: string;
+  return async <T>(
+    { method, path, body, headers, timeoutMs }: HttpOptions,
+    take: (response: Response) => Promise<T>,
+  ): Promise<T> => {
     try {
-      response = await fetch(`${base}${path}`, {
+      const response = await fetch(`${base}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${key}`,
@@ -90,16 +90,25 @@ export function createHttp(url: string, key: string) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       });
-      if (!response.ok) throw await problemOf(what, base, response);
-      text = await response.text();
+      if (!response.ok) throw await problemOf(`${method} ${path}`, base, response);
+      return await take(response);
     } catch (error) {
       if (error instanceof CliFailure) throw error;
       throw unreachable(base, timeoutMs, error);
     }
+  };
+}
+
+/** JSON over HTTP with a key; answers the body of a 2xx. */
+export function createHttp(url: string, key: string) {
+  const read = createHttpReader(url, key);
+  return async <T>(options: HttpOptions): Promise<T> => {
+    const text = await read(options, (response) => response.text());
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
-      throw new CliFailure(`${what}: ${base} answered with something that is not JSON: is TWINLOOP_URL right?`, {
+      const what = `${options.method} ${options.path}`;
+      throw new CliFailure(`${what}: ${url} answered with something that is not JSON: is TWINLOOP_URL right?`, {
         cause,
       });
     }

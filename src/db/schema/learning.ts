@@ -7,17 +7,22 @@ import { createdAt, instant, oneOf, seq } from './columns.ts';
 import { tenants } from './tenancy.ts';
 import { twins } from './twins.ts';
 
-export const learningSnapshots = pgTable('learning_snapshots', {
-  id: uuid('id').primaryKey().defaultRandom(),
-  tenant_id: text('tenant_id')
-    .notNull()
-    .references(() => tenants.id),
-  as_of: instant('as_of').notNull(),
-  /** Highest ledger number of each twin that the snapshot covers. */
-  seqs: jsonb('seqs').$type<Record<string, number>>().notNull(),
-  /** The version each of them published then: whose module texts the fit takes as current. */
-  versions: jsonb('versions').$type<Record<string, string>>().notNull(),
-});
+export const learningSnapshots = pgTable(
+  'learning_snapshots',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenant_id: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    as_of: instant('as_of').notNull(),
+    /** Highest ledger number of each twin that the snapshot covers. */
+    seqs: jsonb('seqs').$type<Record<string, number>>().notNull(),
+    /** The version each of them published then: whose module texts the fit takes as current. */
+    versions: jsonb('versions').$type<Record<string, string>>().notNull(),
+  },
+  // A purge takes its twin out of each of them.
+  (t) => [index('learning_snapshots_by_tenant').on(t.tenant_id, t.id)],
+);
 
 export const learningRuns = pgTable(
   'persona_feedback_learning_runs',

@@ -4,7 +4,10 @@ import type { Channel } from '../../persona/intents.ts';
 import type { InteractionContext } from '../vocabulary.ts';
 import { createdAt, instant, seq } from './columns.ts';
 
-/** The ledger. Rows are only ever added: a replacement or a retraction is a new row that names the old one. */
+/**
+ * The ledger. Rows are only added: a replacement or a retraction is a new row that names the old one. Age takes texts and
+ * in the end rows out of it, the erasure of a rater takes texts and names.
+ */
 export const trainingEvents = pgTable(
   'persona_training_events',
   {

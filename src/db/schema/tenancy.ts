@@ -42,5 +42,5 @@ export const auditLog = pgTable(
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
     created_at: createdAt(),
   },
-  (t) => [index('audit_log_by_twin').on(t.twin_id, t.id)],
+  (t) => [index('audit_log_by_twin').on(t.twin_id, t.id), index('audit_log_by_tenant').on(t.tenant_id, t.id)],
 );

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, doublePrecision, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, doublePrecision, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { InteractionContext, PublishDecision } from '../vocabulary.ts';
 import { createdAt, instant, seq } from './columns.ts';
 import { tenants } from './tenancy.ts';
@@ -16,6 +16,8 @@ export const twins = pgTable(
     /** From here on gone for every reader; the row stays as a tombstone, so that the id is never reused. */
     deleted_at: instant('deleted_at'),
     purged_at: instant('purged_at'),
+    /** Rows that the purge has deleted so far, by table: an attempt that is broken off loses no count. */
+    purged_rows: jsonb('purged_rows').$type<Record<string, number>>(),
   },
   (t) => [
     index('twins_by_tenant').on(t.tenant_id, t.created_at),
@@ -72,6 +74,8 @@ export const twinState = pgTable(
     oldest_vote_at: instant('oldest_vote_at')
       .notNull()
       .default(sql`'epoch'`),
+    /** When votes of a rater were last erased: what a model answers about texts read before is not kept. */
+    rater_erased_at: instant('rater_erased_at'),
     updated_at: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
