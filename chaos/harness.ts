@@ -8,6 +8,8 @@ import { startChaosSystem, type ChaosSystem } from './system/system.ts';
 export interface HarnessOptions extends Pick<Run, 'seed' | 'progress' | 'stuckAfterMs'> {
   readonly build: Build;
   readonly sweeps?: boolean;
+  /** A value of TEMPORAL_CODEC_KEYS: payloads are encrypted then. */
+  readonly codecKeys?: string;
 }
 
 export interface Harness {
@@ -18,11 +20,11 @@ export interface Harness {
 }
 
 /** Starts the system and the voter, both of which end with this process, however that ends. */
-export async function startHarness({ build, sweeps = true, ...options }: HarnessOptions): Promise<Harness> {
+export async function startHarness({ build, sweeps = true, codecKeys, ...options }: HarnessOptions): Promise<Harness> {
   const children = new Children((line) => options.progress(`  ${line}`));
   const end = (): void => children.end();
   process.on('exit', end);
-  const system = await startChaosSystem(children, build);
+  const system = await startChaosSystem(children, build, codecKeys);
   const voter = startVoter();
   const known = new Set<string>();
   return {

@@ -1,5 +1,5 @@
 /** Breaks the system on purpose and counts what is lost; `npm run chaos -- --help` says how. */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { FAULTS, SHORT } from './faults/table.ts';
@@ -17,11 +17,19 @@ const program = new Command('npm run chaos --')
   .option('--short', 'the few that every change is tested with', false)
   .option('--prove', 'breaks the product in three ways instead, each of which has to be found', false)
   .option('--seed <n>', 'repeats the choices of the run that printed it', Number)
+  .option('--codec', 'encrypts what Temporal stores, with a key of this run alone', false)
   .option('--json <file>', 'write all figures there')
   .addHelpText('after', `\nFaults:\n${list}`)
   .parse();
 const firstLines = (text: string): string => text.split('\n').slice(0, 2).join(' ');
-const flags = program.opts<{ prove: boolean; only?: string[]; short: boolean; seed?: number; json?: string }>();
+const flags = program.opts<{
+  prove: boolean;
+  only?: string[];
+  short: boolean;
+  seed?: number;
+  json?: string;
+  codec: boolean;
+}>();
 const seed = flags.seed ?? randomInt(2 ** 31);
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 // Forked: it ends with its parent.
@@ -47,7 +55,8 @@ if (flags.prove) {
   }
   process.exit(unfound === 0 ? 0 : 1);
 }
-const harness = await startHarness({ seed, progress, build });
+const codecKeys = flags.codec ? { codecKeys: `chaos:${randomBytes(32).toString('base64')}` } : {};
+const harness = await startHarness({ seed, progress, build, ...codecKeys });
 const rows: Row[] = [];
 for (const fault of chosen) {
   progress(`-- ${fault.name}: ${fault.what}`);

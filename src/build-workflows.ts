@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflows } from './worker-options.ts';
+import { bundleWorkflows, prebuiltBundle } from './worker-options.ts';
 
-const { code } = await bundleWorkflows();
-await writeFile(fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)), code);
+for (const encodesFailures of [false, true]) {
+  const { code } = await bundleWorkflows({ encodesFailures });
+  await writeFile(prebuiltBundle(encodesFailures), code);
+}

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codecKeysSchema } from './codec/keys.ts';
 import { httpSettings, httpVariables } from './config-http.ts';
 import { databaseTlsProblem } from './db/tls.ts';
 import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
@@ -38,6 +39,8 @@ export const environmentSchema = z.object({
     .max(200)
     .regex(/^(?!__)\S+$/, 'must be without spaces, and not begin with __')
     .optional(),
+  TEMPORAL_CODEC_KEYS: codecKeysSchema.optional(),
+  TEMPORAL_CODEC_PORT: port.default(8234),
   TWINLOOP_ALLOW_PLAINTEXT: flag.default(false),
   XDG_CACHE_HOME: z.string().optional(),
   PATH: z.string().default(''),
@@ -181,6 +184,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       /** Lets a connection to another machine go without TLS. */
       allowPlaintext: value.TWINLOOP_ALLOW_PLAINTEXT,
       variables: temporalVariables(set),
+      /** Undefined: payloads are stored in the clear. */
+      codecKeys: value.TEMPORAL_CODEC_KEYS,
+      codecPort: value.TEMPORAL_CODEC_PORT,
       /** Undefined: the worker takes tasks as soon as it polls. */
       workerVersion: workerVersion(value),
     },

@@ -2,12 +2,14 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
+import { dataConverterOf } from './codec/data-converter.ts';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { isLoopback } from './loopback.ts';
 
 /** The part of the configuration that says where Temporal is. */
-export type TemporalConfig = Pick<Config['temporal'], 'port' | 'allowPlaintext' | 'variables'>;
+export type TemporalConfig = Pick<Config['temporal'], 'port' | 'allowPlaintext' | 'variables'> &
+  Partial<Pick<Config['temporal'], 'codecKeys'>>;
 
 export interface TemporalClient {
   readonly client: Client;
@@ -30,7 +32,12 @@ export interface TemporalWorkerConnection {
 export function connectClient(temporal: TemporalConfig): TemporalClient {
   const { address, namespace, ...options } = connectionOptions(temporal);
   const connection = Connection.lazy({ address, ...options });
-  return { client: new Client({ connection, namespace }), connection, address, namespace };
+  return {
+    client: new Client({ connection, namespace, ...dataConverterOf(temporal.codecKeys) }),
+    connection,
+    address,
+    namespace,
+  };
 }
 
 /** Connects for a Worker, at once. Throws ConfigError on a setting that cannot be right, and when nobody answers. */

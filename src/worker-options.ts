@@ -8,23 +8,37 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { Activities } from './activities/index.ts';
+import { FAILURE_CONVERTER } from './codec/data-converter.ts';
 import type { WorkerVersion } from './config.ts';
 import { TASK_QUEUES } from './workflows/contract.ts';
 
-const PREBUILT = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+/** Where the build puts the bundle; that for workers with a codec puts what failures say into payloads. */
+export const prebuiltBundle = (encodesFailures: boolean): string =>
+  fileURLToPath(new URL(`./workflow-bundle${encodesFailures ? '-encoded' : ''}.js`, import.meta.url));
 
 /** Workflow code as the sandbox runs it: made by the build in production, here and now otherwise. */
-export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  return existsSync(PREBUILT) ? { codePath: PREBUILT } : bundleWorkflows();
+export async function workflowBundle(encodesFailures: boolean): Promise<WorkflowBundleOption> {
+  const codePath = prebuiltBundle(encodesFailures);
+  return existsSync(codePath) ? { codePath } : bundleWorkflows({ encodesFailures });
 }
 
-/** Bundles the workflow code, with the interceptors of further modules (paths) for tests of what a change would do. */
-export async function bundleWorkflows(more: readonly string[] = []): Promise<WorkflowBundle> {
+interface BundleOptions {
+  /** Paths of modules with further interceptors, for tests of what a change would do. */
+  readonly more?: readonly string[];
+  /** For workers with a codec. */
+  readonly encodesFailures?: boolean;
+}
+
+export async function bundleWorkflows({
+  more = [],
+  encodesFailures = false,
+}: BundleOptions = {}): Promise<WorkflowBundle> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const path = (name: string) => fileURLToPath(new URL(`./workflows/${name}.${extension}`, import.meta.url));
   return bundleWorkflowCode({
     workflowsPath: path('index'),
     workflowInterceptorModules: [path('junk'), ...more],
+    ...(encodesFailures ? { failureConverterPath: FAILURE_CONVERTER } : {}),
     // Webpack's listing of modules is of no interest to anybody here.
     logger: new DefaultLogger('WARN'),
   });

@@ -2,6 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { createWorkerMetrics } from './activities/metrics.ts';
 import { createTenantFits } from './activities/tenant-fits.ts';
+import { dataConverterOf } from './codec/data-converter.ts';
 import { loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
@@ -52,9 +53,15 @@ try {
     metrics,
     ...(config.llm === undefined ? {} : { llm: { ...config.llm, model: createLanguageModel(config.llm.endpoint) } }),
   });
-  const bundle = await workflowBundle();
-  const { workerVersion } = config.temporal;
-  const shared = { connection, namespace, ...versionOptions(workerVersion) };
+  const { workerVersion, codecKeys } = config.temporal;
+  const bundle = await workflowBundle(codecKeys !== undefined);
+  const undecodable = (why: string): void => log('warning', 'a payload cannot be decrypted', { why });
+  const shared = {
+    connection,
+    namespace,
+    ...versionOptions(workerVersion),
+    ...dataConverterOf(codecKeys, undecodable),
+  };
   const workers = await Promise.all([
     Worker.create({ ...shared, ...controlOptions(activities, bundle) }),
     Worker.create({ ...shared, ...learningOptions(activities) }),

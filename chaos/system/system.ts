@@ -44,8 +44,9 @@ export interface ChaosSystem {
   stop(): Promise<void>;
 }
 
-export async function startChaosSystem(children: Children, build: Build): Promise<ChaosSystem> {
-  const [postgres, temporal] = await Promise.all([startPostgres(children), startTemporal(children)]);
+/** `codecKeys` is a value of TEMPORAL_CODEC_KEYS: payloads are encrypted then. */
+export async function startChaosSystem(children: Children, build: Build, codecKeys?: string): Promise<ChaosSystem> {
+  const [postgres, temporal] = await Promise.all([startPostgres(children), startTemporal(children, codecKeys)]);
   const databaseUrl = await postgres.createDatabase('chaos');
   await migrateDatabase(databaseUrl);
   const database = openDatabase(databaseUrl, { max: 6 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { UserError } from '../dev/user-error.ts';
+import { addCodecServer } from './codec-server.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
@@ -49,6 +50,7 @@ Environment: TWINLOOP_URL and TWINLOOP_API_KEY (demo, import, export), DATABASE_
     addGate,
     addGateSelfTest,
     addLearn,
+    addCodecServer,
   ])
     add(program, io);
   return program;

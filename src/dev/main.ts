@@ -76,6 +76,9 @@ function wantedPorts({ api, temporal, postgres }: Config) {
       ? [
           { variable: 'TEMPORAL_PORT', host: local, port: temporal.port, use: 'Temporal' },
           { variable: 'TEMPORAL_UI_PORT', host: local, port: temporal.uiPort, use: "Temporal's Web UI" },
+          ...(temporal.codecKeys === undefined
+            ? []
+            : [{ variable: 'TEMPORAL_CODEC_PORT', host: local, port: temporal.codecPort, use: 'the codec server' }]),
         ]
       : []),
     ...(postgres.url === undefined

@@ -9,11 +9,12 @@ import { temporalServerArguments } from './temporal-server.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** In the order in which they are stopped: nobody loses what he still needs to finish. */
-export const PROCESS_NAMES = ['server', 'worker', 'temporal', 'postgres'] as const;
+export const PROCESS_NAMES = ['codec', 'server', 'worker', 'temporal', 'postgres'] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 /** Postgres' fast shutdown is SIGINT; SIGTERM would wait for every client to leave. */
 export const STOP_SIGNALS: Readonly<Record<ProcessName, NodeJS.Signals>> = {
+  codec: 'SIGTERM',
   server: 'SIGTERM',
   worker: 'SIGTERM',
   temporal: 'SIGTERM',
@@ -35,26 +36,28 @@ export function createProcessSpecs(dataDir: string, environment: NodeJS.ProcessE
     logFile: join(dataDir, 'logs', `${name}.log`),
     pidFile: pidFileOf(dataDir, name),
   });
-  const entry = (name: 'worker' | 'server'): ProcessSpec =>
+  const entry = (name: ProcessName, file: string, ...args: readonly string[]): ProcessSpec =>
     spec(name, {
       command: process.execPath,
-      args: [
-        '--import',
-        import.meta.resolve('tsx'),
-        join('src', `${name}.ts`),
-        `--data-dir=${dataFolderMarker(dataDir)}`,
-      ],
+      args: ['--import', import.meta.resolve('tsx'), join('src', file), ...args],
       env: environment,
     });
+  const marker = `--data-dir=${dataFolderMarker(dataDir)}`;
   return {
     postgres: (launch: Launch): ProcessSpec => spec('postgres', launch),
-    temporal: (cli: string, { port, uiPort }: Config['temporal']): ProcessSpec =>
+    temporal: (cli: string, { port, uiPort, codecKeys, codecPort }: Config['temporal']): ProcessSpec =>
       spec('temporal', {
         command: cli,
-        args: temporalServerArguments({ port, uiPort, databaseFile: join(dataDir, 'temporal.db') }),
+        args: temporalServerArguments({
+          port,
+          uiPort,
+          databaseFile: join(dataDir, 'temporal.db'),
+          ...(codecKeys === undefined ? {} : { codecPort }),
+        }),
       }),
-    worker: (): ProcessSpec => entry('worker'),
-    server: (): ProcessSpec => entry('server'),
+    worker: (): ProcessSpec => entry('worker', 'worker.ts', marker),
+    server: (): ProcessSpec => entry('server', 'server.ts', marker),
+    codec: (): ProcessSpec => entry('codec', join('cli', 'main.ts'), 'codec-server', marker),
   };
 }
 
@@ -67,7 +70,7 @@ export function ownTemporalVariables(dataDir: string, port: number): Record<stri
 export function createProcessEnvironment(config: Config, dataDir: string): NodeJS.ProcessEnv {
   const base = { DATABASE_URL: config.databaseUrl, DATA_DIR: dataDir };
   if (config.temporal.address !== undefined) return childEnvironment(base);
-  const ours = /^TEMPORAL_(PORT|UI_PORT|CLI)$/;
+  const ours = /^TEMPORAL_(PORT|UI_PORT|CLI|CODEC_.+)$/;
   return childEnvironment(
     { ...base, ...ownTemporalVariables(dataDir, config.temporal.port) },
     (name) => name.startsWith('TEMPORAL_') && !ours.test(name),

@@ -48,7 +48,7 @@ export class System {
   async start(): Promise<ReadyValues> {
     const [temporal] = await Promise.all([this.#startTemporal(), this.#startPostgres()]);
     await this.#migrate();
-    await Promise.all([this.#startWorker(temporal), this.#startServer()]);
+    await Promise.all([this.#startWorker(temporal), this.#startServer(), this.#startCodecServer()]);
     await this.#ensureSchedule(temporal);
     // Not after a failure: closing it while a call is under way would end this process before it has stopped the others.
     await temporal.connection.close();
@@ -137,6 +137,17 @@ export class System {
         () => this.#isHopeless(child),
       );
       if (!up) throw await failure(child, `${api}/readyz does not say that it is ready`);
+    });
+  }
+
+  /** For the Web UI of our own Temporal, which was told of it. */
+  async #startCodecServer(): Promise<void> {
+    const { address, codecKeys, codecPort } = this.#config.temporal;
+    if (address !== undefined || codecKeys === undefined) return;
+    await this.#reporter.step('starting the codec server', 3, async () => {
+      const child = this.#run(this.#specs.codec());
+      const up = await waitForPort('127.0.0.1', codecPort, START_TIMEOUT_MS, () => this.#isHopeless(child));
+      if (!up) throw await failure(child, 'it does not answer');
     });
   }
 

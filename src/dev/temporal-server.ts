@@ -6,10 +6,12 @@ export interface TemporalServerOptions {
   readonly uiPort: number | null;
   /** Null: in memory. */
   readonly databaseFile: string | null;
+  /** Where a codec server of this machine decrypts for the Web UI. */
+  readonly codecPort?: number;
 }
 
 /** Arguments for the Temporal CLI that start a dev server with our search attributes. */
-export function temporalServerArguments({ port, uiPort, databaseFile }: TemporalServerOptions): string[] {
+export function temporalServerArguments({ port, uiPort, databaseFile, codecPort }: TemporalServerOptions): string[] {
   return [
     'server',
     'start-dev',
@@ -17,6 +19,7 @@ export function temporalServerArguments({ port, uiPort, databaseFile }: Temporal
     `--port=${port}`,
     '--log-level=warn',
     ...(uiPort === null ? ['--headless'] : [`--ui-port=${uiPort}`]),
+    ...(codecPort === undefined ? [] : [`--ui-codec-endpoint=http://127.0.0.1:${codecPort}`]),
     ...(databaseFile === null ? [] : [`--db-filename=${databaseFile}`]),
     ...Object.values(SEARCH_ATTRIBUTES).map(({ name }) => `--search-attribute=${name}=Keyword`),
   ];

@@ -1,5 +1,7 @@
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter, METADATA_ENCODING_KEY, type Payload } from '@temporalio/common';
+import { decode } from '@temporalio/common/lib/encoding.js';
 import { log, type WorkflowInterceptors } from '@temporalio/workflow';
+import { ENCRYPTED } from '../codec/encoding.ts';
 
 /** The SDK fails the workflow task over a signal under such a name. */
 const RESERVED = '__temporal_';
@@ -15,7 +17,8 @@ export const interceptors = (): WorkflowInterceptors => ({
     {
       activate(input, next) {
         const { activation } = input;
-        activation.jobs = (activation.jobs ?? []).filter(({ signalWorkflow, queryWorkflow, initializeWorkflow }) => {
+        activation.jobs = (activation.jobs ?? []).filter((job) => {
+          const { signalWorkflow, queryWorkflow, initializeWorkflow, resolveActivity } = job;
           const signal = signalWorkflow?.signalName ?? '';
           if (signal.startsWith(RESERVED)) {
             log.warn('Signal under a reserved name ignored', { signal });
@@ -25,6 +28,8 @@ export const interceptors = (): WorkflowInterceptors => ({
             log.warn('Signal whose content cannot be decoded taken as one without', { signal });
             signalWorkflow.input = [];
           }
+          refuseEncrypted(initializeWorkflow?.arguments);
+          refuseEncrypted([resolveActivity?.result?.completed?.result]);
           if (queryWorkflow && !decodable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
           if (initializeWorkflow && !decodable(initializeWorkflow.arguments)) initializeWorkflow.arguments = [];
           return true;
@@ -34,6 +39,16 @@ export const interceptors = (): WorkflowInterceptors => ({
     },
   ],
 });
+
+/** What this worker cannot decrypt is not junk, but its own lack: the task waits for a worker with the key. */
+function refuseEncrypted(payloads: readonly (Payload | null | undefined)[] | null | undefined): void {
+  for (const payload of payloads ?? []) {
+    const encoding = payload?.metadata?.[METADATA_ENCODING_KEY];
+    if (encoding && decode(encoding) === ENCRYPTED) {
+      throw new TypeError('a payload is encrypted with a key that this worker lacks: see TEMPORAL_CODEC_KEYS');
+    }
+  }
+}
 
 function decodable(payloads: readonly Payload[] | null | undefined): boolean {
   try {

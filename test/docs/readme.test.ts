@@ -98,7 +98,10 @@ describe('the documents', () => {
     for (const knobsOf of [section(README, 'Knobs'), section(LEARNING, '9. Knobs')]) {
       const rows = [...knobsOf.matchAll(/^\| `(FEEDBACK_LEARNING_\w+)` +\|.*?\|.*?\| +(\S+) +\|/gm)];
       const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
-      assert.deepEqual(documented, Object.fromEntries(knobs.map(([name, value]) => [name, String(value)])));
+      assert.deepEqual(
+        documented,
+        Object.fromEntries(knobs.map(([name, value]) => [name, String(value as number | boolean)])),
+      );
     }
   });
 });

@@ -4,6 +4,8 @@ import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
+import { dataConverterOf } from '../../src/codec/data-converter.ts';
+import type { CodecKey } from '../../src/codec/keys.ts';
 import type { WorkerVersion } from '../../src/config.ts';
 import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
@@ -31,6 +33,8 @@ export interface TestWorker {
 interface TestRelease {
   readonly bundle?: WorkflowBundle;
   readonly version?: WorkerVersion;
+  /** Encrypts its payloads; the bundle has to be one that encodes failures. */
+  readonly codecKeys?: readonly CodecKey[];
 }
 
 /** A database of one's own, the run's Temporal, and workers at will: the whole system without its processes. */
@@ -70,7 +74,7 @@ export async function startSystem(
     control,
     learner,
     defaults,
-    async startWorker(faults = {}, { bundle, version } = {}) {
+    async startWorker(faults = {}, { bundle, version, codecKeys } = {}) {
       const fits = createTenantFits(database, learner);
       const activities = createActivities({
         database,
@@ -82,7 +86,11 @@ export async function startSystem(
         learner,
         ...faults,
       });
-      const shared = { connection: temporal.nativeConnection, ...versionOptions(version) };
+      const shared = {
+        connection: temporal.nativeConnection,
+        ...versionOptions(version),
+        ...dataConverterOf(codecKeys, () => {}),
+      };
       const pair = await Promise.all([
         Worker.create({ ...shared, ...controlOptions(activities, bundle ?? (await sharedBundle())) }),
         Worker.create({ ...shared, ...learningOptions(activities) }),

@@ -17,8 +17,8 @@ export interface BenchTemporal extends TemporalClient {
   stop(): Promise<void>;
 }
 
-/** A Temporal of one's own, on a file as `./temporal-dev.sh` runs it. */
-export async function startTemporal(children: Children): Promise<BenchTemporal> {
+/** A Temporal of one's own, on a file as `./temporal-dev.sh` runs it; `codecKeys` is a value of TEMPORAL_CODEC_KEYS. */
+export async function startTemporal(children: Children, codecKeys?: string): Promise<BenchTemporal> {
   const { path, cacheDir, temporal } = loadConfig();
   const cli = await findTemporalCli({ explicit: temporal.cli, path, cacheDir });
   if (cli.path === undefined) {
@@ -34,8 +34,9 @@ export async function startTemporal(children: Children): Promise<BenchTemporal> 
   if (!(await waitForPort('127.0.0.1', port, START_TIMEOUT_MS))) {
     throw new Error(`Temporal did not start\n${await child.process.logTail(20)}`);
   }
-  const variables = ownTemporalVariables(children.folder, port);
-  const connected = connectClient({ port, allowPlaintext: false, variables });
+  const codec = codecKeys === undefined ? {} : { TEMPORAL_CODEC_KEYS: codecKeys };
+  const variables = { ...ownTemporalVariables(children.folder, port), ...codec };
+  const connected = connectClient(loadConfig(variables).temporal);
   await prepareNamespace(connected, true);
   return {
     ...connected,

@@ -1,3 +1,5 @@
+import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
+import { ENCRYPTED } from '../../../src/codec/encoding.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { findSweepCandidates } from '../../../src/db/sweep.ts';
@@ -65,11 +67,20 @@ export const workflowsWell: Invariant = {
   },
 };
 
-/** Every text in a value, payloads decoded. */
-function* textsOf(value: unknown): Generator<string> {
+/** Every text in a value, payloads decoded. Throws on what the client cannot decrypt: nobody could say what it holds. */
+async function* textsOf(value: unknown, codecs: readonly PayloadCodec[]): AsyncGenerator<string> {
   if (typeof value === 'string') yield value;
   else if (value instanceof Uint8Array) yield Buffer.from(value).toString('utf8');
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) yield* textsOf(inner);
+  else if (typeof value === 'object' && value !== null) {
+    let plain = value;
+    if ('metadata' in value && 'data' in value) {
+      for (const codec of codecs) plain = (await codec.decode([value as Payload]))[0] ?? value;
+      const { metadata } = plain as Payload;
+      const encoding = Buffer.from(metadata?.[METADATA_ENCODING_KEY] ?? []).toString();
+      if (encoding === ENCRYPTED) throw new Error('a payload is encrypted, and the client that searches has no keys');
+    }
+    for (const inner of Object.values(plain)) yield* textsOf(inner, codecs);
+  }
 }
 
 async function historiesWith(client: Client, twinId: string, canaries: readonly string[]): Promise<string[]> {
@@ -83,10 +94,11 @@ async function historiesWith(client: Client, twinId: string, canaries: readonly 
   for (const runId of runIds) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     for (const event of history.events ?? []) {
-      const texts = [...textsOf(event)];
-      const said = canaries.filter((canary) => texts.some((text) => text.includes(canary)));
-      if (said.length > 0)
-        found.push(`twin ${twinId}: ${said.join(', ')} in event ${String(event.eventId)} of run ${runId}`);
+      const said = new Set<string>();
+      for await (const text of textsOf(event, client.options.loadedDataConverter.payloadCodecs))
+        for (const canary of canaries) if (text.includes(canary)) said.add(canary);
+      if (said.size > 0)
+        found.push(`twin ${twinId}: ${[...said].join(', ')} in event ${String(event.eventId)} of run ${runId}`);
     }
   }
   return found;
