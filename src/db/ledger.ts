@@ -97,11 +97,12 @@ export async function countRange(
   to: number,
 ): Promise<{ scanned: number; processed: number }> {
   const [row] = await db.execute<{ scanned: number; processed: number }>(sql`
-    select count(*)::int as scanned, count(*) filter (where ${trainedSql('e')} and not exists (
-      select from persona_training_events later where later.twin_id = e.twin_id
-        and later.vote_key = e.vote_key and later.seq > e.seq and later.seq <= ${to}))::int as processed
-    from persona_training_events e join twin_state s on s.twin_id = e.twin_id
-    where e.twin_id = ${twinId} and e.seq > ${from} and e.seq <= ${to}`);
+    select count(*)::int as scanned, count(*) filter (where newest and ${trainedSql('e')})::int as processed
+    from (
+      select score, interaction_context, lead(seq) over (partition by vote_key order by seq) is null as newest
+      from persona_training_events where twin_id = ${twinId} and seq > ${from} and seq <= ${to}
+    ) e, twin_state s
+    where s.twin_id = ${twinId}`);
   return row ?? { scanned: 0, processed: 0 };
 }
 
