@@ -82,7 +82,7 @@ export async function createReplica(plan: ReplicaPlan): Promise<Replica> {
     async saidSinceStart(message) {
       const { logFile, pidFile } = running().process.spec;
       const [text, { mtimeMs }] = await Promise.all([readFile(logFile, 'utf8'), stat(pidFile)]);
-      const said = text.split('\n').findLast((line) => line.startsWith('{"time":') && line.includes(message));
+      const said = text.split('\n').findLast((line) => line.startsWith('{') && line.includes(message));
       return said !== undefined && Date.parse((JSON.parse(said) as { time: string }).time) >= mtimeMs;
     },
     hasLogged: async (text) => (await readFile(running().process.spec.logFile, 'utf8')).includes(text),

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { METADATA_ENCODING_KEY, ValueError, type Payload, type PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { ENCRYPTED } from './encoding.ts';
+import { ENCRYPTED } from '../workflows/contract.ts';
 import type { CodecKey } from './keys.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;

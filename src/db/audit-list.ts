@@ -7,7 +7,8 @@ export type AuditRow = typeof auditLog.$inferSelect;
 
 export interface AuditFilter {
   readonly tenant_id: string;
-  readonly twin_id?: string | undefined;
+  /** Undefined: of all twins, and of the tenant itself. Never left out by accident. */
+  readonly twin_id: string | undefined;
   readonly action?: string | undefined;
 }
 

@@ -80,3 +80,6 @@ export const stateChanged = defineSignal<[Poke?]>('stateChanged');
 /** The one update: its caller wants the workflow's own answer. */
 export const requestRun = defineUpdate<RunAnswer, [RunRequest]>('requestRun');
 export const learningState = defineQuery<TwinQueryResult>('learningState');
+
+/** The encoding that an encrypted payload names, as in Temporal's own samples. */
+export const ENCRYPTED = 'binary/encrypted';

@@ -1,7 +1,7 @@
 import { defaultPayloadConverter, METADATA_ENCODING_KEY, type Payload } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/encoding.js';
 import { log, type WorkflowInterceptors } from '@temporalio/workflow';
-import { ENCRYPTED } from '../codec/encoding.ts';
+import { ENCRYPTED } from './contract.ts';
 
 /** The SDK fails the workflow task over a signal under such a name. */
 const RESERVED = '__temporal_';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
-import { ENCRYPTED } from '../../src/codec/encoding.ts';
+import { ENCRYPTED } from '../../src/workflows/contract.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { bundleWorkflows } from '../../src/worker-options.ts';
 import { eventsOf } from '../support/histories.ts';

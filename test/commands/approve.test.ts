@@ -54,7 +54,8 @@ describe('a held candidate', () => {
     const state = await bench.state(twin);
     assert.deepEqual([state.active_version, state.last_decision], [version, 'published']);
     assert.equal((await approve(twin, version)).status, 'published');
-    const entries = (await listAudit(bench.database.db, twin, { limit: 9 })).items;
+    const entries = (await listAudit(bench.database.db, { twin_id: twin.id, tenant_id: twin.tenant_id }, { limit: 9 }))
+      .items;
     assert.equal(entries.filter((entry) => entry.action === 'spec.approve').length, 1);
   });
 
@@ -96,7 +97,8 @@ describe('a held candidate', () => {
     const result = await approve(twin, version, { acknowledge, reason: 'few answers yet' });
     assert.ok(result.status === 'published');
     assert.deepEqual([result.spec.acknowledged, result.spec.reason], [acknowledge, 'few answers yet']);
-    const [entry] = (await listAudit(bench.database.db, twin, { limit: 1 })).items;
+    const [entry] = (await listAudit(bench.database.db, { twin_id: twin.id, tenant_id: twin.tenant_id }, { limit: 1 }))
+      .items;
     const detail = { version, verdict: 'inconclusive', acknowledged: acknowledge, reason: 'few answers yet' };
     assert.deepEqual([entry?.action, entry?.actor, entry?.detail], ['spec.approve', 'key:owner', detail]);
   });

@@ -31,7 +31,9 @@ describe("the owner's specs", () => {
     publishSpec(bench.database, twin, version, 'key:owner', consent);
   const read = async (twin: TwinRef, version: string) => (await readSpecRow(bench.database.db, twin.id, version))!;
   const actions = async (twin: TwinRef) =>
-    (await listAudit(bench.database.db, twin, { limit: 50 })).items.map((entry) => entry.action).toReversed();
+    (await listAudit(bench.database.db, { twin_id: twin.id, tenant_id: twin.tenant_id }, { limit: 50 })).items
+      .map((entry) => entry.action)
+      .toReversed();
 
   it('the first is live at once, as 1.0.0, and says why it has no report', async () => {
     const twin = await bench.twin({ spec: false });
@@ -144,7 +146,8 @@ describe("the owner's specs", () => {
     assert.ok(result.status === 'published');
     assert.deepEqual(result.spec.acknowledged, acknowledge);
     assert.match(result.spec.reason!, /verdict was fail \(.*constitution/);
-    const [entry] = (await listAudit(bench.database.db, twin, { limit: 1 })).items;
+    const [entry] = (await listAudit(bench.database.db, { twin_id: twin.id, tenant_id: twin.tenant_id }, { limit: 1 }))
+      .items;
     assert.deepEqual([entry?.action, entry?.detail['acknowledged']], ['spec.publish', acknowledge]);
   });
 

@@ -4,7 +4,7 @@ import { createMetrics } from '../../src/api/http/metrics.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { registerDueGauge } from '../../src/due-gauge.ts';
 import { DEFAULTS } from '../api/harness.ts';
-import { allCode, namedRoutes, readRepositoryFile, section } from './markdown.ts';
+import { namedRoutes, readRepositoryFile, section } from './markdown.ts';
 
 const OPERATIONS = readRepositoryFile('docs/operations.md');
 const RULES = readRepositoryFile('ops/alerts.yaml');
@@ -66,12 +66,5 @@ describe('docs/operations.md', () => {
     const routes = namedRoutes(OPERATIONS);
     assert.ok(routes.length >= 2, `only ${routes.length}`);
     for (const { method, path } of routes) assert.ok(method.toLowerCase() in (paths[path] ?? {}), `${method} ${path}`);
-  });
-
-  it('names only verbs that the twinloop command has', () => {
-    const verbs = allCode(OPERATIONS).flatMap((code) =>
-      [...code.matchAll(/npx twinloop (\w+)/g)].map(([, verb]) => verb),
-    );
-    assert.deepEqual(new Set(verbs), new Set(['doctor', 'sweep']));
   });
 });

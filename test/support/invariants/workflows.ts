@@ -1,9 +1,8 @@
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
-import { ENCRYPTED } from '../../../src/codec/encoding.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { findSweepCandidates } from '../../../src/db/sweep.ts';
-import { twinWorkflowId } from '../../../src/workflows/contract.ts';
+import { ENCRYPTED, twinWorkflowId } from '../../../src/workflows/contract.ts';
 import { offendersIn, type Inspected, type Invariant, type InvariantOptions } from './invariant.ts';
 
 const HISTORY_LIMIT = 4_096;
