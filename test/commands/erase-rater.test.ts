@@ -13,29 +13,8 @@ import { regressionCaseSchema } from '../../src/gate/types.ts';
 import { sha256 } from '../../src/learning/canonical.ts';
 import { holdCandidate } from '../support/candidate.ts';
 import { assertInvariants } from '../support/invariants.ts';
-import { openBench, TENANT, unique, type Bench, type Cast } from './support.ts';
-
-/** Stands in every field that may say who a rater is or what they said; a search for it finds each trace of them. */
-const CANARY = 'canary';
-const RATER = `${CANARY}@example.org`;
-const NONE = { votes: 0, texts: 0, traces: 0, copies: 0, llm_answers: 0, reports: 0, audit: 0 };
-
-const said = (more: Cast = {}): Cast => {
-  const name = unique(CANARY);
-  return {
-    rater_id: RATER,
-    event_id: `event.${name}`,
-    trace_id: `trace.${name}`,
-    message_id: `message.${name}`,
-    conversation_id: name,
-    score: -1,
-    reason: 'unclear',
-    comment: `${name} says`,
-    query: `${name} asks`,
-    answer: `${name}, you asked`,
-    ...more,
-  };
-};
+import { CANARY, NONE, RATER, rowsWith, said } from './rater-to-erase.ts';
+import { openBench, TENANT, unique, type Bench } from './support.ts';
 
 describe('erasing a rater', () => {
   let bench: Bench;
@@ -53,20 +32,7 @@ describe('erasing a rater', () => {
   const erase = (more: Partial<ErasureRequest> = {}) =>
     eraseRater(bench.database, { tenant_id: TENANT, rater_id: RATER, actor: 'key:owner', ...more });
 
-  /** Rows of any table that hold a text in any column, by table. */
-  async function rowsHolding(...texts: string[]): Promise<Record<string, number>> {
-    const { db } = bench.database;
-    const tables = await db.execute<{ name: string }>(sql`
-      select table_name as name from information_schema.tables where table_schema = 'public'`);
-    const counts: Record<string, number> = {};
-    for (const { name } of tables) {
-      const [row] = await db.execute<{ n: number }>(sql`
-        select count(*)::int as n from ${sql.identifier(name)} r
-        where exists (select from unnest(${sql.param(texts)}::text[]) t where strpos(to_jsonb(r)::text, t) > 0)`);
-      if (row!.n > 0) counts[name] = row!.n;
-    }
-    return counts;
-  }
+  const rowsHolding = (...texts: string[]) => rowsWith(bench.database.db, texts);
   const ask = (twin: TwinRef, trace_id: string, query: string) =>
     recordPrompt(bench.database.db, twin, {
       trace_id,
