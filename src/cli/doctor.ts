@@ -40,11 +40,13 @@ async function examineAll(io: VerbContext, { fix: mend, beforeStart }: DoctorOpt
       (line) => say(io, line),
       async (temporal) => {
         const { examineTemporal } = await import('./doctor/temporal.ts');
+        const { examinePayloads } = await import('./doctor/payloads.ts');
         const { examineWorkers } = await import('./doctor/workers.ts');
         const ofTemporal = await examineTemporal({ temporal, database: usable, fix });
         found(ofTemporal);
         if (beforeStart !== undefined) return;
         const reached = ofTemporal[0]?.status === 'ok';
+        if (reached) found([await examinePayloads(temporal, config.temporal.codecKeys)]);
         found([reached ? await examineWorkers(temporal) : { check: 'workers', ...skipped('needs Temporal') }]);
         if (usable === null) return;
         const { examineClocks } = await import('./doctor/clocks.ts');

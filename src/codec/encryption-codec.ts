@@ -7,7 +7,7 @@ import type { CodecKey } from './keys.ts';
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const ALGORITHM = 'aes-256-gcm';
 /** Metadata that stands in the clear, under the names that Temporal's samples use. */
-const KEY_ID = 'encryption-key-id';
+export const KEY_ID = 'encryption-key-id';
 const CIPHER = 'encryption-cipher';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;

@@ -48,8 +48,8 @@ describe('twinloop doctor, on a system that runs', () => {
     assert.deepEqual(
       findings.map(({ check }) => check),
       [
-        'postgres encryption, temporal encryption, postgres, migrations, temporal, search attributes, schedule, workers',
-        'clocks, keys, due votes, failed jobs, retention, api, api key, metrics, language model',
+        'postgres encryption, temporal encryption, postgres, migrations, temporal, search attributes, schedule, payloads',
+        'workers, clocks, keys, due votes, failed jobs, retention, api, api key, metrics, language model',
       ]
         .join(', ')
         .split(', '),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
 import { ENCRYPTED } from '../../src/workflows/contract.ts';
+import { examinePayloads } from '../../src/cli/doctor/payloads.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
+import type { CodecKey } from '../../src/codec/keys.ts';
+import type { TemporalClient } from '../../src/temporal.ts';
 import { bundleWorkflows } from '../../src/worker-options.ts';
 import { eventsOf } from '../support/histories.ts';
 import { eventually, freshId, startSystem, type TestSystem } from '../support/system.ts';
@@ -55,6 +58,15 @@ describe('a twin whose payloads are encrypted', () => {
     const found = payloadsIn(await eventsOf(twin.workflow));
     assert.ok(found.length > 10);
     assert.deepEqual([...new Set(found.map(encodingOf))], [ENCRYPTED]);
+    const looked = { client: system.client, namespace: system.client.options.namespace } as TemporalClient;
+    const examined = (keys?: readonly CodecKey[]) =>
+      eventually('a finding of the twin', async () => {
+        const finding = await examinePayloads(looked, keys);
+        return !finding.detail.includes('no twin') && finding;
+      });
+    assert.deepEqual((await examined(codecKeys)).status, 'ok');
+    const { status, detail } = await examined();
+    assert.deepEqual([status, /with the key k1, which is not set here/.test(detail)], ['missing', true]);
     await worker.stop();
   });
 
