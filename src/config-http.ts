@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namedKeysSchema } from './named-keys.ts';
 
 const ORIGIN_RULE =
   'must be origins such as https://app.example.com, separated by commas, without a path; * is not taken, because every site could then use a key that it got hold of';
@@ -21,6 +22,7 @@ export const httpVariables = {
   RATE_LIMIT_PER_IP: rate.default(50),
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   CORS_ORIGINS: origins,
+  FEEDBACK_TOKEN_KEYS: namedKeysSchema.optional(),
 };
 
 type HttpVariables = z.infer<z.ZodObject<typeof httpVariables>> & { readonly BEHIND_TLS: boolean };
@@ -31,6 +33,8 @@ export function httpSettings(value: HttpVariables) {
     limits: { requestsPerKey: value.RATE_LIMIT_PER_KEY, requestsPerIp: value.RATE_LIMIT_PER_IP },
     trustedProxies: value.TRUSTED_PROXIES,
     corsOrigins: value.CORS_ORIGINS,
+    /** Empty: no feedback token is made or taken. */
+    feedbackTokenKeys: value.FEEDBACK_TOKEN_KEYS ?? [],
     behindTls: value.BEHIND_TLS,
   };
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codecKeysSchema } from './codec/keys.ts';
+import { namedKeysSchema } from './named-keys.ts';
 import { httpSettings, httpVariables } from './config-http.ts';
 import { databaseTlsProblem } from './db/tls.ts';
 import { MAX_TRIAL_SHARE, type LearningDefaults } from './learning/policy.ts';
@@ -39,7 +39,7 @@ export const environmentSchema = z.object({
     .max(200)
     .regex(/^(?!__)\S+$/, 'must be without spaces, and not begin with __')
     .optional(),
-  TEMPORAL_CODEC_KEYS: codecKeysSchema.optional(),
+  TEMPORAL_CODEC_KEYS: namedKeysSchema.optional(),
   TEMPORAL_CODEC_PORT: port.default(8234),
   TWINLOOP_ALLOW_PLAINTEXT: flag.default(false),
   XDG_CACHE_HOME: z.string().optional(),

@@ -1,13 +1,16 @@
 import { requestId } from 'hono/request-id';
+import { findKeyInForce } from '../db/key-in-force.ts';
 import { findKey } from '../db/keys.ts';
 import { auditRoutes } from './audit.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
 import { exportRoutes } from './exports.ts';
+import { feedbackTokenRoutes } from './feedback-tokens.ts';
 import { feedbackRoutes } from './feedback.ts';
 import { createCallers } from './http/callers.ts';
 import { allowOrigins } from './http/cors.ts';
 import { onError, onNotFound } from './http/errors.ts';
+import { createFeedbackTokens } from './http/feedback-tokens.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRequestLimits } from './http/request-limits.ts';
 import { createRouter } from './http/router.ts';
@@ -30,6 +33,8 @@ export function createApp(deps: ApiDeps) {
   const metrics = createMetrics(deps);
   const refused = new Set(deps.refusedKeys);
   const loadCaller = createCallers((key) => findKey(deps.db.db, key));
+  const minters = createCallers((id) => findKeyInForce(deps.db.db, id));
+  const feedbackTokens = createFeedbackTokens(deps.feedbackTokenKeys ?? [], minters);
   const app = createRouter();
 
   const limits = createRequestLimits({ ...DEFAULT_LIMITS, ...deps.limits, trustedProxies: deps.trustedProxies ?? 0 });
@@ -39,6 +44,7 @@ export function createApp(deps: ApiDeps) {
   app.use(async (c, next) => {
     c.set('findCaller', async (key) => (refused.has(key) ? undefined : loadCaller(key)));
     c.set('limits', limits);
+    c.set('feedbackTokens', feedbackTokens);
     await next();
   });
   app.onError(onError(deps.log, metrics.problem));
@@ -49,6 +55,7 @@ export function createApp(deps: ApiDeps) {
     twinRoutes(deps),
     promptRoutes(deps),
     feedbackRoutes(deps, metrics),
+    feedbackTokenRoutes(deps),
     raterRoutes(deps),
     exportRoutes(deps),
     learningRoutes(deps),

@@ -3,6 +3,7 @@ import type { OpenDatabase } from '../db/client.ts';
 import type { Learner } from '../learner/learner.ts';
 import type { LearningDefaults } from '../learning/policy.ts';
 import type { Log } from '../log.ts';
+import type { NamedKey } from '../named-keys.ts';
 
 /** What one process takes; above it the answer is 429. */
 export interface ApiLimits {
@@ -42,6 +43,8 @@ export interface ApiDeps {
   readonly trustedProxies?: number;
   /** Origins whose pages may call the API from a browser; none by default. */
   readonly corsOrigins?: readonly string[];
+  /** Sign and verify feedback tokens, the first one signs; none by default, and then no token is made. */
+  readonly feedbackTokenKeys?: readonly NamedKey[];
   /** Whether clients reach the API by HTTPS: browsers are then told to come no other way. */
   readonly behindTls?: boolean;
 }

@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { createCapture } from './feedback/capture.ts';
 import { captureBatch } from './feedback/capture-batch.ts';
 import { REASON_LABELS } from './feedback/reasons.ts';
+import { tokenVote } from './feedback/token-vote.ts';
 import { access, ROLES } from './http/auth.ts';
 import { BODY_LIMITS } from './http/body.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -44,9 +45,9 @@ const sendVote = createRoute({
   operationId: 'sendFeedback',
   summary: 'Vote on an answer',
   description:
-    'The last vote of a rater on an answer counts. What the server recorded for the trace (context, intent, modules) comes before what the body claims. Stored when answered, with or without Temporal.',
+    'The last vote of a rater on an answer counts. What the server recorded for the trace (context, intent, modules) comes before what the body claims. Stored when answered, with or without Temporal. A feedback token fixes the twin, the trace, the rater and the event id: leave them out.',
   tags,
-  ...access(ROLES.ingest, { limit: BODY_LIMITS.feedback }),
+  ...access(ROLES.ingest, { limit: BODY_LIMITS.feedback }, { takesToken: true }),
   request: { params: traceParams, ...requiredBody(voteSchema) },
   responses: {
     202: json(feedbackResultSchema, 'Stored; `learning` says whether the twin learns from it now.'),
@@ -98,7 +99,10 @@ export function feedbackRoutes(deps: ApiDeps, metrics: Metrics) {
     )
     .openapi(sendVote, async (c) => {
       const { trace_id } = c.req.valid('param');
-      return c.json(await capture.single({ caller: c.get('caller'), trace_id, vote: c.req.valid('json') }), 202);
+      const claims = c.get('feedbackClaims');
+      const sent = c.req.valid('json');
+      const vote = claims === undefined ? sent : tokenVote(claims, trace_id, sent);
+      return c.json(await capture.single({ caller: c.get('caller'), trace_id, vote }), 202);
     })
     .openapi(sendBatch, async (c) => {
       const { items, learn } = c.req.valid('json');

@@ -37,6 +37,12 @@ ${problemTable()}
 /** The OpenAPI document of an app's routes: what \`/openapi.json\` answers and what the repository holds. */
 export function openApiDocument(app: Router) {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearerAuth', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'feedbackToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'For one vote from a page, of POST /twins/{id}/feedback-tokens.',
+  });
   app.openAPIRegistry.register('BatchVote', batchItemSchema);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { createEncryptionCodec } from './encryption-codec.ts';
-import type { CodecKey } from './keys.ts';
+import type { NamedKey } from '../named-keys.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 export const FAILURE_CONVERTER = fileURLToPath(new URL(`./failure-converter.${extension}`, import.meta.url));
@@ -11,7 +11,7 @@ export const FAILURE_CONVERTER = fileURLToPath(new URL(`./failure-converter.${ex
  * createEncryptionCodec.
  */
 export function dataConverterOf(
-  keys: readonly CodecKey[] | undefined,
+  keys: readonly NamedKey[] | undefined,
   undecodable?: (why: string) => void,
 ): { readonly dataConverter?: DataConverter } {
   if (keys === undefined) return {};

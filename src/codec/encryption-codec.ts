@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { METADATA_ENCODING_KEY, ValueError, type Payload, type PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { ENCRYPTED } from '../workflows/contract.ts';
-import type { CodecKey } from './keys.ts';
+import type { NamedKey } from '../named-keys.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const ALGORITHM = 'aes-256-gcm';
@@ -14,7 +14,7 @@ const TAG_BYTES = 16;
 
 interface EncryptionOptions {
   /** The first encrypts, all decrypt. One at least. */
-  readonly keys: readonly CodecKey[];
+  readonly keys: readonly NamedKey[];
   /**
    * What cannot be decrypted is handed on as it is, once this is told why. For a worker, where an error would fail the
    * workflow task for ever over a signal that anybody may send. Not given: it is an error.
@@ -50,7 +50,7 @@ export function createEncryptionCodec({ keys, undecodable }: EncryptionOptions):
   };
 }
 
-function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
+function encrypt(payload: Payload, { id, secret }: NamedKey): Payload {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(ALGORITHM, secret, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(id));
   const plain = PayloadMessage.encode(payload).finish();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../config.ts';
@@ -26,8 +27,12 @@ const STOP_TIMEOUT_MS = 20_000;
 export const dataFolderMarker = (dataDir: string): string => `${dataDir}/`;
 export const pidFileOf = (dataDir: string, name: ProcessName): string => join(dataDir, `${name}.pid`);
 
-/** `dataDir` is absolute. `environment` is what the worker and the API get. */
-export function createProcessSpecs(dataDir: string, environment: NodeJS.ProcessEnv) {
+/** `dataDir` is absolute. `environment` is what the worker and the API get, `ofServer` what the API gets besides. */
+export function createProcessSpecs(
+  dataDir: string,
+  environment: NodeJS.ProcessEnv,
+  ofServer: Readonly<Record<string, string>> = {},
+) {
   const spec = (name: ProcessName, launch: Launch & { readonly env?: NodeJS.ProcessEnv }): ProcessSpec => ({
     name,
     launch: { cwd: ROOT, ...launch },
@@ -56,7 +61,10 @@ export function createProcessSpecs(dataDir: string, environment: NodeJS.ProcessE
         }),
       }),
     worker: (): ProcessSpec => entry('worker', 'worker.ts', marker),
-    server: (): ProcessSpec => entry('server', 'server.ts', marker),
+    server: (): ProcessSpec => {
+      const server = entry('server', 'server.ts', marker);
+      return { ...server, launch: { ...server.launch, env: { ...environment, ...ofServer } } };
+    },
     codec: (): ProcessSpec => entry('codec', join('cli', 'main.ts'), 'codec-server', marker),
   };
 }
@@ -64,6 +72,12 @@ export function createProcessSpecs(dataDir: string, environment: NodeJS.ProcessE
 /** The variables that lead the worker and the API to our own Temporal, whatever the user's profile says of another. */
 export function ownTemporalVariables(dataDir: string, port: number): Record<string, string> {
   return { TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_CONFIG_FILE: join(dataDir, 'no-temporal-profile.toml') };
+}
+
+/** So that tokens made before a restart of the API are good after it. A production server is given its keys. */
+export function developmentTokenKeys({ production, http }: Config): Record<string, string> {
+  if (production || http.feedbackTokenKeys.length > 0) return {};
+  return { FEEDBACK_TOKEN_KEYS: `dev:${randomBytes(32).toString('base64')}` };
 }
 
 /** The environment of the worker and the API. */

@@ -9,7 +9,13 @@ import { connectClient } from '../temporal.ts';
 import type { TemporalClient } from '../temporal.ts';
 import { waitForPort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
-import { createProcessEnvironment, createProcessSpecs, ownTemporalVariables, PROCESS_NAMES } from './process-specs.ts';
+import {
+  createProcessEnvironment,
+  createProcessSpecs,
+  developmentTokenKeys,
+  ownTemporalVariables,
+  PROCESS_NAMES,
+} from './process-specs.ts';
 import { apiIsReady, waitUntil, workerPolls } from './readiness.ts';
 import { readyValues } from './ready.ts';
 import type { ReadyValues } from './ready.ts';
@@ -41,7 +47,7 @@ export class System {
     this.#config = config;
     this.#dataDir = dataDir;
     this.#reporter = reporter;
-    this.#specs = createProcessSpecs(dataDir, createProcessEnvironment(config, dataDir));
+    this.#specs = createProcessSpecs(dataDir, createProcessEnvironment(config, dataDir), developmentTokenKeys(config));
   }
 
   /** Resolves when everything answers. Throws UserError with the log of what does not. */

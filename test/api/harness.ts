@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import type { TwinControl } from '../../src/control/twin-control.ts';
@@ -91,6 +92,7 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}): Promise<Tes
     learner,
     temporalHealth: async () => true,
     defaults: DEFAULTS,
+    feedbackTokenKeys: [{ id: 'test', secret: randomBytes(32) }],
     log: (level, message, fields) => logged.push(JSON.stringify({ level, message, ...fields })),
     ...overrides,
   });

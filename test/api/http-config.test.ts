@@ -7,6 +7,7 @@ describe('the variables of how the API meets the network', () => {
       limits: { requestsPerKey: 10_000, requestsPerIp: 50 },
       trustedProxies: 0,
       corsOrigins: [],
+      feedbackTokenKeys: [],
       behindTls: false,
     });
     const { http } = loadConfig({
@@ -20,6 +21,7 @@ describe('the variables of how the API meets the network', () => {
       limits: { requestsPerKey: 0, requestsPerIp: 5 },
       trustedProxies: 2,
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      feedbackTokenKeys: [],
       behindTls: true,
     });
   });

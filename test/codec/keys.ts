@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { CodecKey } from '../../src/codec/keys.ts';
+import type { NamedKey } from '../../src/named-keys.ts';
 
-export const codecKey = (id: string): CodecKey => ({ id, secret: randomBytes(32) });
+export const codecKey = (id: string): NamedKey => ({ id, secret: randomBytes(32) });

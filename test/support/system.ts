@@ -5,7 +5,7 @@ import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createTenantFits } from '../../src/activities/tenant-fits.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
-import type { CodecKey } from '../../src/codec/keys.ts';
+import type { NamedKey } from '../../src/named-keys.ts';
 import type { WorkerVersion } from '../../src/config.ts';
 import { createTwinControl, type TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
@@ -34,7 +34,7 @@ interface TestRelease {
   readonly bundle?: WorkflowBundle;
   readonly version?: WorkerVersion;
   /** Encrypts its payloads; the bundle has to be one that encodes failures. */
-  readonly codecKeys?: readonly CodecKey[];
+  readonly codecKeys?: readonly NamedKey[];
 }
 
 /** A database of one's own, the run's Temporal, and workers at will: the whole system without its processes. */

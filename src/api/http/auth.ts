@@ -3,7 +3,8 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { KeyRole } from '../../db/vocabulary.ts';
 import { readBody, type BodyRules } from './body.ts';
 import type { ApiEnv } from './env.ts';
-import { ApiProblem, validationProblem } from './problems.ts';
+import { isTokenShaped, MAX_TOKEN_LENGTH } from './feedback-tokens.ts';
+import { ApiProblem, unauthorized, validationProblem } from './problems.ts';
 import { textErrors } from './text.ts';
 
 /** Which keys may do what. */
@@ -17,14 +18,32 @@ export const ROLES = {
 /** Throws `unauthorized`, or `rate-limited` to those who try too often. */
 async function refuse(c: Context<ApiEnv>, detail: string): Promise<never> {
   await c.get('limits').countStranger(c);
-  throw new ApiProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="twinloop"' } });
+  throw unauthorized(detail);
 }
 
-/** Lets the roles through, and nobody without a valid key. */
-function allow(roles: readonly KeyRole[]): MiddlewareHandler<ApiEnv> {
+const MAX_KEY_LENGTH = 200;
+const BEARER = new RegExp(`^Bearer +([\\x21-\\x7e]{1,${MAX_TOKEN_LENGTH}})$`, 'i');
+
+/** Lets a feedback token through; the handler holds the vote to `feedbackClaims`. Counted by address: pages hold it. */
+async function admitToken(c: Context<ApiEnv>, token: string): Promise<void> {
+  await c.get('limits').countStranger(c);
+  const { claims, caller } = await c.get('feedbackTokens').read(token);
+  c.set('feedbackClaims', claims);
+  c.set('caller', caller);
+}
+
+/** Lets the roles through, and nobody without a valid key, or a feedback token where one is taken. */
+function allow(roles: readonly KeyRole[], takesToken: boolean): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (key === undefined) return refuse(c, 'Send an API key as "authorization: Bearer KEY".');
+    const key = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
+    if (key !== undefined && isTokenShaped(key)) {
+      if (!takesToken) return refuse(c, 'A feedback token is for POST /feedback/{trace_id} only: send an API key.');
+      await admitToken(c, key);
+      return next();
+    }
+    if (key === undefined || key.length > MAX_KEY_LENGTH) {
+      return refuse(c, 'Send an API key as "authorization: Bearer KEY".');
+    }
     const caller = await c.get('findCaller')(key);
     if (caller === undefined) return refuse(c, 'The API key is unknown or revoked.');
     await c.get('limits').countKey(caller.key_id);
@@ -43,8 +62,9 @@ const checkQuery: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
 };
 
-/** Spread it into a route: who may call it, and how its body is read. */
-export function access(roles: readonly KeyRole[], body?: BodyRules) {
-  const steps = [allow(roles), checkQuery, ...(body === undefined ? [] : [readBody(body)])];
-  return { security: [{ bearerAuth: [] }], middleware: every(...steps) as MiddlewareHandler<ApiEnv> };
+/** Spread it into a route: who may call it, whether with a feedback token too, and how its body is read. */
+export function access(roles: readonly KeyRole[], body?: BodyRules, { takesToken = false } = {}) {
+  const steps = [allow(roles, takesToken), checkQuery, ...(body === undefined ? [] : [readBody(body)])];
+  const security: Record<string, string[]>[] = [{ bearerAuth: [] }, ...(takesToken ? [{ feedbackToken: [] }] : [])];
+  return { security, middleware: every(...steps) as MiddlewareHandler<ApiEnv> };
 }

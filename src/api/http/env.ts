@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Caller } from '../../db/keys.ts';
+import type { FeedbackClaims, FeedbackTokens } from './feedback-tokens.ts';
 import type { RequestLimits } from './request-limits.ts';
 
 /** What each request carries with it. */
@@ -10,7 +11,10 @@ export interface ApiEnv {
     requestId: string;
     findCaller: (key: string) => Promise<Caller | undefined>;
     limits: RequestLimits;
+    feedbackTokens: FeedbackTokens;
     /** Set behind `allow`. */
     caller: Caller;
+    /** Set behind `allow` where a feedback token came instead of an API key. */
+    feedbackClaims?: FeedbackClaims;
   };
 }

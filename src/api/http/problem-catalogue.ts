@@ -9,13 +9,13 @@ export const PROBLEMS = {
     status: 401,
     title: 'No valid API key',
     explanation:
-      'Send an API key as "authorization: Bearer KEY". The key is missing, unknown or revoked; a production server also refuses the development key dev-key.',
+      'Send an API key as "authorization: Bearer KEY". The key is missing, unknown or revoked, or a feedback token is expired, changed, made by a revoked key, or sent to anything but POST /feedback/{trace_id}; a production server also refuses the development key dev-key.',
   },
   forbidden: {
     status: 403,
     title: 'The key may not do this',
     explanation:
-      'Keys have a role: owner may do everything, ingest may send feedback and ask for prompts, viewer may read. Only owner keys may claim an owner context or the owner channel.',
+      'Keys have a role: owner may do everything, ingest may send feedback and ask for prompts, viewer may read. Only owner keys may claim an owner context or the owner channel. A feedback token votes on its own answer only, and for its own rater.',
   },
   'not-found': {
     status: 404,
@@ -50,6 +50,12 @@ export const PROBLEMS = {
     title: 'The event id stands for another vote',
     explanation:
       'An event_id is unique in a twin. Sending the same vote under it again is fine and changes nothing; this is a different body. Send it with a new event_id.',
+  },
+  'feedback-tokens-off': {
+    status: 409,
+    title: 'The server makes no feedback tokens',
+    explanation:
+      'Its operator sets FEEDBACK_TOKEN_KEYS=name:BASE64, 32 bytes of `openssl rand -base64 32`, on every API server and starts it again.',
   },
   'twin-id-taken': {
     status: 409,

@@ -63,4 +63,8 @@ export function validationProblem(errors: readonly FieldError[]): ApiProblem {
   });
 }
 
+/** Whoever throws it where guesses are possible counts the request first. */
+export const unauthorized = (detail: string): ApiProblem =>
+  new ApiProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="twinloop"' } });
+
 export const notFound = (what: string): ApiProblem => new ApiProblem('not-found', `There is no ${what}.`);

@@ -41,6 +41,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   sendFeedback: { roles: chats, foreign: 404, body: { score: 1 } },
   sendFeedbackBatch: { roles: chats, body: { items: [{ trace_id: 'of-nobody', score: 1 }] } },
   retractFeedback: { roles: chats, foreign: 404, query: ({ id }) => `?twin_id=${id}` },
+  createFeedbackToken: { roles: chats, foreign: 404, body: { trace_id: 'trace-1' } },
   listFeedback: { roles: readers, foreign: 404 },
   removeRater: { roles: owner, foreign: 404, foreignPart: 'nothing to find' },
 

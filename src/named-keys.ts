@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** An AES-256 key under the name that stands in the clear beside what it has encrypted. */
-export interface CodecKey {
+/** A key of 32 bytes under the name that stands in the clear beside what it has encrypted or signed. */
+export interface NamedKey {
   readonly id: string;
   readonly secret: Uint8Array;
 }
@@ -9,8 +9,8 @@ export interface CodecKey {
 const KEY = /^(?<id>[A-Za-z0-9._-]{1,100}):(?<secret>[A-Za-z0-9+/]{43}=)$/;
 
 /** `id:base64 of 32 bytes`, comma-separated. No message holds any of it. */
-export const codecKeysSchema = z.string().transform((value, context): CodecKey[] => {
-  const keys = value.split(',').map((entry): CodecKey | undefined => {
+export const namedKeysSchema = z.string().transform((value, context): NamedKey[] => {
+  const keys = value.split(',').map((entry): NamedKey | undefined => {
     const { id, secret } = KEY.exec(entry.trim())?.groups ?? {};
     return id === undefined || secret === undefined ? undefined : { id, secret: Buffer.from(secret, 'base64') };
   });
