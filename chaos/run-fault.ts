@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createKey } from '../src/db/keys.ts';
+import { createKey } from '../src/db/key-writes.ts';
 import { waitUntil } from '../src/dev/readiness.ts';
 import { decisiveVotes } from '../bench/throughput/load/decisive-votes.ts';
 import { makeTwins } from '../bench/throughput/system/twins.ts';

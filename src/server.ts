@@ -1,8 +1,11 @@
 import { createApp } from './api/app.ts';
+import { describeError } from './api/http/describe-error.ts';
+import { createKeyUses } from './api/http/key-uses.ts';
 import { serveApp } from './api/serve.ts';
 import { ConfigError, DEVELOPMENT_KEY, loadConfig } from './config.ts';
 import { createTwinControl } from './control/twin-control.ts';
 import { openDatabase } from './db/client.ts';
+import { markKeysUsed } from './db/keys.ts';
 import { createLearner } from './learner/learner.ts';
 import { createLog } from './log.ts';
 import { connectClient } from './temporal.ts';
@@ -38,6 +41,10 @@ const database = openDatabase(config.databaseUrl, { max: 12 });
 const learner = createLearner(config.databaseUrl);
 const temporal = connectClient(config.temporal);
 const control = createTwinControl(temporal.client, (message, level, fields) => log(level, message, fields));
+const keyUses = createKeyUses(
+  (ids) => markKeysUsed(database.db, ids),
+  (error) => log('warning', 'the last use of keys is not written down', describeError(error)),
+);
 
 try {
   const app = createApp({
@@ -48,6 +55,7 @@ try {
     defaults: config.learning,
     log,
     stopping: stopping.signal,
+    keyUsed: keyUses.mark,
     refusedKeys: config.production ? [DEVELOPMENT_KEY] : [],
     ...config.http,
   });
@@ -64,6 +72,7 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 } finally {
+  await keyUses.close();
   await control.settle();
   await learner.close();
   await database.close();

@@ -1,6 +1,5 @@
 import { requestId } from 'hono/request-id';
-import { findKeyInForce } from '../db/key-in-force.ts';
-import { findKey } from '../db/keys.ts';
+import { findKey, findKeyInForce } from '../db/keys.ts';
 import { auditRoutes } from './audit.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
@@ -15,6 +14,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRequestLimits } from './http/request-limits.ts';
 import { createRouter } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { keyRoutes } from './keys.ts';
 import { jobRoutes } from './jobs.ts';
 import { learningRoutes } from './learning.ts';
 import { openApiDocument } from './openapi.ts';
@@ -35,6 +35,7 @@ export function createApp(deps: ApiDeps) {
   const loadCaller = createCallers((key) => findKey(deps.db.db, key));
   const minters = createCallers((id) => findKeyInForce(deps.db.db, id));
   const feedbackTokens = createFeedbackTokens(deps.feedbackTokenKeys ?? [], minters);
+  const keyUsed = deps.keyUsed ?? (() => {});
   const app = createRouter();
 
   const limits = createRequestLimits({ ...DEFAULT_LIMITS, ...deps.limits, trustedProxies: deps.trustedProxies ?? 0 });
@@ -44,6 +45,7 @@ export function createApp(deps: ApiDeps) {
   app.use(async (c, next) => {
     c.set('findCaller', async (key) => (refused.has(key) ? undefined : loadCaller(key)));
     c.set('limits', limits);
+    c.set('keyUsed', keyUsed);
     c.set('feedbackTokens', feedbackTokens);
     await next();
   });
@@ -66,6 +68,7 @@ export function createApp(deps: ApiDeps) {
     regressionCaseRoutes(deps),
     jobRoutes(deps),
     auditRoutes(deps),
+    keyRoutes(deps),
   ];
   for (const group of groups) app.route('/', group as ReturnType<typeof createRouter>);
   let document: unknown;

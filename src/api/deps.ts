@@ -38,6 +38,8 @@ export interface ApiDeps {
   readonly stopping?: AbortSignal;
   /** Keys that are refused whatever the database says: a production server names the development key. */
   readonly refusedKeys?: readonly string[];
+  /** Hears of each request with a valid key. */
+  readonly keyUsed?: (keyId: string) => void;
   readonly limits?: Partial<ApiLimits>;
   /** Proxies in front, each of which adds the address that it saw to X-Forwarded-For; none by default. */
   readonly trustedProxies?: number;

@@ -12,6 +12,7 @@ const TAGS = [
   { name: 'Regression cases', description: 'What the gate holds a candidate against.' },
   { name: 'Jobs', description: 'What the workflows do, step by step.' },
   { name: 'Privacy', description: 'What is stored of a twin or a rater: handing it out, erasing it, and the proof.' },
+  { name: 'Keys', description: 'Who may call the API: making, replacing and ending keys.' },
   { name: 'System', description: 'For operators and for this page.' },
 ];
 

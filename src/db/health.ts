@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reader } from './client.ts';
+import { inForce } from './keys.ts';
+import { apiKeys } from './schema/tenancy.ts';
 
 export interface KeyHealth extends Record<string, unknown> {
   /** Keys in force. */
@@ -11,9 +13,9 @@ export interface KeyHealth extends Record<string, unknown> {
 /** How many keys are in force, and whose twins nobody can own up to. */
 export async function readKeyHealth(db: Reader): Promise<KeyHealth> {
   const [row] = await db.execute<KeyHealth>(sql`
-    select (select count(*)::int from api_keys where revoked_at is null) as keys,
+    select (select count(*)::int from ${apiKeys} where ${inForce}) as keys,
       array(select distinct t.tenant_id from twins t where t.deleted_at is null and not exists (
-        select from api_keys k where k.tenant_id = t.tenant_id and k.role = 'owner' and k.revoked_at is null) order by 1) as ownerless`);
+        select from ${apiKeys} where ${apiKeys.tenant_id} = t.tenant_id and ${apiKeys.role} = 'owner' and ${inForce}) order by 1) as ownerless`);
   if (row === undefined) throw new Error('counting keys gave no row');
   return row;
 }

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
-import { writeAudit } from './audit.ts';
-import type { Database, Reader, Transaction } from './client.ts';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import type { Database, Reader } from './client.ts';
+import { byTime, isUuid, toPage, type Page, type PageRequest } from './page.ts';
 import { apiKeys, tenants } from './schema/tenancy.ts';
 import type { KeyRole } from './vocabulary.ts';
 
@@ -19,49 +19,55 @@ export interface KeyInfo {
   readonly role: KeyRole;
   readonly name: string;
   readonly created_at: Date;
+  /** When it ends by itself; null: never. */
+  readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
+  /** To the minute; null: never. */
+  readonly last_used_at: Date | null;
 }
 
-const DEMO_TENANT = 'demo';
-/** Name of the one key of the demo tenant that the environment sets. */
-const DEMO_KEY_NAME = 'TWINLOOP_API_KEY';
+export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
-
-const infoColumns = {
+export const infoColumns = {
   id: apiKeys.id,
   tenant_id: apiKeys.tenant_id,
   role: apiKeys.role,
   name: apiKeys.name,
   created_at: apiKeys.created_at,
+  expires_at: apiKeys.expires_at,
   revoked_at: apiKeys.revoked_at,
+  last_used_at: apiKeys.last_used_at,
 };
 
-/** The caller that a key stands for; undefined when it is unknown or revoked. */
+const callerColumns = { key_id: apiKeys.id, tenant_id: apiKeys.tenant_id, role: apiKeys.role };
+
+/** The one rule of which keys open anything. */
+export const inForce: SQL = sql`(${apiKeys.revoked_at} is null
+  and (${apiKeys.expires_at} is null or ${apiKeys.expires_at} > clock_timestamp()))`;
+
+/**
+ * The caller that a key stands for; undefined when it is unknown, revoked or expired. An index finds it by its hash, whose
+ * bytes nobody can choose; the comparison after that takes as long whatever the stored hash is, should a lookup ever
+ * match less than all of it.
+ */
 export async function findKey(db: Reader, key: string): Promise<Caller | undefined> {
+  const hash = hashKey(key);
   const [row] = await db
-    .select({ key_id: apiKeys.id, tenant_id: apiKeys.tenant_id, role: apiKeys.role })
+    .select({ ...callerColumns, hash: apiKeys.key_hash })
     .from(apiKeys)
-    .where(and(eq(apiKeys.key_hash, hashKey(key)), isNull(apiKeys.revoked_at)));
-  return row;
+    .where(and(eq(apiKeys.key_hash, hash), inForce));
+  if (row === undefined || !timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash))) return undefined;
+  const { key_id, tenant_id, role } = row;
+  return { key_id, tenant_id, role };
 }
 
-/** Makes a key, and its tenant where there is none. `key` is the secret: shown now, and never again. */
-export async function createKey(
-  db: Database,
-  request: { readonly tenant_id: string; readonly role: KeyRole; readonly name: string },
-): Promise<{ key: string; info: KeyInfo }> {
-  const key = `tl_${randomBytes(32).toString('base64url')}`;
-  return db.transaction(async (tx) => {
-    await ensureTenant(tx, request.tenant_id);
-    const [info] = await tx
-      .insert(apiKeys)
-      .values({ ...request, key_hash: hashKey(key) })
-      .returning(infoColumns);
-    if (info === undefined) throw new Error('insert into api_keys gave no row');
-    await auditKey(tx, 'key.create', info);
-    return { key, info };
-  });
+/** The caller that the key of this id stands for; undefined when there is none in force. */
+export async function findKeyInForce(db: Reader, keyId: string): Promise<Caller | undefined> {
+  const [row] = await db
+    .select(callerColumns)
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, keyId), inForce));
+  return row;
 }
 
 /** Whether there is a tenant of that id. */
@@ -79,50 +85,24 @@ export async function listKeys(db: Reader, tenantId?: string): Promise<KeyInfo[]
     .orderBy(desc(apiKeys.created_at), desc(apiKeys.id));
 }
 
-/** Ends a key, for good; servers hear of it within seconds. False when there is none of that id, or it is revoked already. */
-export async function revokeKey(db: Database, id: string): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const [info] = await tx
-      .update(apiKeys)
-      .set({ revoked_at: sql`clock_timestamp()` })
-      .where(and(sql`${apiKeys.id}::text = ${id}`, isNull(apiKeys.revoked_at)))
-      .returning(infoColumns);
-    if (info === undefined) return false;
-    await auditKey(tx, 'key.revoke', info);
-    return true;
-  });
+/** A page of a tenant's keys, ended ones too. */
+export async function pageKeys(db: Reader, tenantId: string, request: PageRequest): Promise<Page<KeyInfo>> {
+  const keyset = byTime(request, apiKeys.created_at, apiKeys.id);
+  const rows = await db
+    .select({ key: keyset.key, info: infoColumns })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenant_id, tenantId), keyset.where))
+    .orderBy(...keyset.orderBy)
+    .limit(keyset.limit);
+  return toPage(request, rows, ({ info }) => info);
 }
 
-/** Makes `apiKey` the owner key of tenant `demo`, and ends the one that the environment set before it. Safe to repeat. */
-export async function ensureDemoTenant(db: Database, apiKey: string): Promise<void> {
-  const key_hash = hashKey(apiKey);
-  await db.transaction(async (tx) => {
-    await ensureTenant(tx, DEMO_TENANT);
-    await tx
-      .insert(apiKeys)
-      .values({ tenant_id: DEMO_TENANT, role: 'owner', name: DEMO_KEY_NAME, key_hash })
-      .onConflictDoUpdate({
-        target: apiKeys.key_hash,
-        set: { revoked_at: null },
-        setWhere: sql`${apiKeys.tenant_id} = ${DEMO_TENANT} and ${apiKeys.name} = ${DEMO_KEY_NAME}`,
-      });
-    const before = [
-      eq(apiKeys.tenant_id, DEMO_TENANT),
-      eq(apiKeys.name, DEMO_KEY_NAME),
-      ne(apiKeys.key_hash, key_hash),
-    ];
-    await tx
-      .update(apiKeys)
-      .set({ revoked_at: sql`clock_timestamp()` })
-      .where(and(...before, isNull(apiKeys.revoked_at)));
-  });
-}
-
-async function ensureTenant(tx: Transaction, id: string): Promise<void> {
-  await tx.insert(tenants).values({ id, name: id }).onConflictDoNothing();
-}
-
-async function auditKey(tx: Transaction, action: 'key.create' | 'key.revoke', info: KeyInfo): Promise<void> {
-  const { id, tenant_id, role, name } = info;
-  await writeAudit(tx, { tenant_id, twin_id: null, actor: 'command', action, detail: { key_id: id, role, name } });
+/** Writes down that these keys were used, by now. */
+export async function markKeysUsed(db: Database, ids: readonly string[]): Promise<void> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return;
+  await db
+    .update(apiKeys)
+    .set({ last_used_at: sql`clock_timestamp()` })
+    .where(inArray(apiKeys.id, known));
 }

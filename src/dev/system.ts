@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { ADVISORY_LOCKS, withAdvisoryLock } from '../db/advisory-lock.ts';
 import { openDatabase } from '../db/client.ts';
-import { ensureDemoTenant } from '../db/keys.ts';
+import { ensureDemoTenant } from '../db/key-writes.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import { ensureSweepSchedule } from '../schedule.ts';
 import { connectClient } from '../temporal.ts';

@@ -5,7 +5,7 @@ import { decode, sign } from 'hono/jwt';
 import { createFeedbackTokens, MAX_TOKEN_LENGTH } from '../../src/api/http/feedback-tokens.ts';
 import { ApiProblem } from '../../src/api/http/problems.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createKey, revokeKey } from '../../src/db/keys.ts';
+import { createKey, revokeKey } from '../../src/db/key-writes.ts';
 import { openTestApi, unique, type Answer, type Json, type TestApi } from './harness.ts';
 
 const namedKey = (id: string) => ({ id, secret: randomBytes(32) });

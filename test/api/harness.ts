@@ -3,7 +3,7 @@ import { createApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import type { TwinControl } from '../../src/control/twin-control.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import type { KeyRole } from '../../src/db/vocabulary.ts';
 import { createLearner } from '../../src/learner/learner.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitUntil } from '../../src/dev/readiness.ts';
-import { createKey, ensureDemoTenant, findKey, listKeys, revokeKey } from '../../src/db/keys.ts';
+import { createKey, ensureDemoTenant, revokeKey } from '../../src/db/key-writes.ts';
+import { findKey, listKeys } from '../../src/db/keys.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { PROBLEMS } from '../../src/api/http/problem-catalogue.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
@@ -35,12 +36,12 @@ describe('refusals', () => {
     const { db } = api.database;
     const { key, info } = await createKey(db, { tenant_id: 'ours', role: 'viewer', name: 'for a while' });
     assert.equal((await api.call('GET', '/twins', { key })).status, 200);
-    assert.equal(await revokeKey(db, info.id), true);
+    assert.equal(await revokeKey(db, info.id), 'revoked');
     const refused = async () => (await api.call('GET', '/twins', { key })).status === 401;
     assert.ok(await waitUntil(refused, 10_000));
     assertProblem(await api.call('GET', '/twins', { key }), 'unauthorized');
-    assert.equal(await revokeKey(db, info.id), false);
-    assert.equal(await revokeKey(db, 'no uuid'), false);
+    assert.equal(await revokeKey(db, info.id), 'not_in_force');
+    assert.equal(await revokeKey(db, 'no uuid'), 'not_in_force');
     const listed = (await listKeys(db, 'ours')).find(({ id }) => id === info.id);
     assert.ok(listed?.revoked_at instanceof Date);
     await ensureDemoTenant(db, 'dev-key');

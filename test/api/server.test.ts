@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/db/client.ts';
-import { ensureDemoTenant } from '../../src/db/keys.ts';
+import { ensureDemoTenant } from '../../src/db/key-writes.ts';
 import { childEnvironment } from '../../src/config.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -11,7 +11,7 @@ import { countInLedger } from '../../bench/throughput/system/count-votes.ts';
 import { makeTwins } from '../../bench/throughput/system/twins.ts';
 import { recordVotes } from '../../src/commands/record-votes.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { vote } from '../commands/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { DEFAULTS } from '../support/system.ts';

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { examineClocks } from '../../src/cli/doctor/clocks.ts';
 import { examineEncryption } from '../../src/cli/doctor/encryption.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
-import { ensureDemoTenant } from '../../src/db/keys.ts';
+import { ensureDemoTenant } from '../../src/db/key-writes.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { loadConfig } from '../../src/config.ts';
 import { connectClient } from '../../src/temporal.ts';

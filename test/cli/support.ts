@@ -6,7 +6,7 @@ import { serveApp } from '../../src/api/serve.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { DEFAULT_COLUMNS } from '../../src/cli/support/io.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { openTestApi } from '../api/harness.ts';
 import type { TestSystem } from '../support/system.ts';
 

@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { ENCRYPTED } from '../../src/workflows/contract.ts';
 import { examinePayloads } from '../../src/cli/doctor/payloads.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
-import type { CodecKey } from '../../src/codec/keys.ts';
+import type { NamedKey } from '../../src/named-keys.ts';
 import type { TemporalClient } from '../../src/temporal.ts';
 import { bundleWorkflows } from '../../src/worker-options.ts';
 import { eventsOf } from '../support/histories.ts';
@@ -59,7 +59,7 @@ describe('a twin whose payloads are encrypted', () => {
     assert.ok(found.length > 10);
     assert.deepEqual([...new Set(found.map(encodingOf))], [ENCRYPTED]);
     const looked = { client: system.client, namespace: system.client.options.namespace } as TemporalClient;
-    const examined = (keys?: readonly CodecKey[]) =>
+    const examined = (keys?: readonly NamedKey[]) =>
       eventually('a finding of the twin', async () => {
         const finding = await examinePayloads(looked, keys);
         return !finding.detail.includes('no twin') && finding;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createApp } from '../../src/api/app.ts';
 import { serveApp, type ApiServer } from '../../src/api/serve.ts';
-import { ensureDemoTenant } from '../../src/db/keys.ts';
+import { ensureDemoTenant } from '../../src/db/key-writes.ts';
 import { freshId, startSystem, type TestSystem } from '../support/system.ts';
 import { codeBlocks, readRepositoryFile, section } from './markdown.ts';
 

@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { createApp } from '../../src/api/app.ts';
 import { serveApp } from '../../src/api/serve.ts';
 import { childEnvironment, loadConfig } from '../../src/config.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { runCommand } from '../../src/dev/run-command.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { startSystem } from '../support/system.ts';

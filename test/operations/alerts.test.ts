@@ -7,7 +7,7 @@ import { createWorkerMetrics } from '../../src/activities/metrics.ts';
 import { createApp } from '../../src/api/app.ts';
 import { serveApp, type ApiServer } from '../../src/api/serve.ts';
 import { openDatabase, type OpenDatabase } from '../../src/db/client.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { twinState } from '../../src/db/schema/twins.ts';
 import type { MonitorServer } from '../../src/monitor-server.ts';
 import { monitorWorker } from '../../src/worker-monitor.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'drizzle-orm';
 import { createApp } from '../../src/api/app.ts';
 import { approveSpec } from '../../src/commands/publish-spec.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { readActiveSpec } from '../../src/db/spec-writes.ts';
 import { starterPersona } from '../../src/persona/default-persona.ts';
 import { holdCandidate } from '../support/candidate.ts';

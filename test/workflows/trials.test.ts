@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createApp } from '../../src/api/app.ts';
-import { createKey } from '../../src/db/keys.ts';
+import { createKey } from '../../src/db/key-writes.ts';
 import { readActiveSpec } from '../../src/db/spec-writes.ts';
 import { freshId, startSystem, type TestSystem } from '../support/system.ts';
 import { addTwin } from '../support/twins.ts';

@@ -1,6 +1,6 @@
 import { childEnvironment } from '../../../src/config.ts';
 import { openDatabase, type OpenDatabase } from '../../../src/db/client.ts';
-import { createKey } from '../../../src/db/keys.ts';
+import { createKey } from '../../../src/db/key-writes.ts';
 import { migrateDatabase } from '../../../src/db/migrate.ts';
 import { freePort } from '../../../src/dev/ports.ts';
 import { ensureSweepSchedule } from '../../../src/schedule.ts';

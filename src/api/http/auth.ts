@@ -46,6 +46,7 @@ function allow(roles: readonly KeyRole[], takesToken: boolean): MiddlewareHandle
     }
     const caller = await c.get('findCaller')(key);
     if (caller === undefined) return refuse(c, 'The API key is unknown or revoked.');
+    c.get('keyUsed')(caller.key_id);
     await c.get('limits').countKey(caller.key_id);
     if (!roles.includes(caller.role)) {
       throw new ApiProblem('forbidden', `This needs the role ${roles.join(' or ')}; this key has ${caller.role}.`);

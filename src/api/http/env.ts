@@ -11,6 +11,7 @@ export interface ApiEnv {
     requestId: string;
     findCaller: (key: string) => Promise<Caller | undefined>;
     limits: RequestLimits;
+    keyUsed: (keyId: string) => void;
     feedbackTokens: FeedbackTokens;
     /** Set behind `allow`. */
     caller: Caller;

@@ -100,6 +100,11 @@ export const PROBLEMS = {
     title: 'This version cannot be published this way',
     explanation: 'A draft is published, a held candidate approved, an archived version comes back by a rollback.',
   },
+  'last-owner-key': {
+    status: 409,
+    title: 'It is the last key that may decide',
+    explanation: 'Make another key of the role owner that does not end by itself, or rotate this one; then end it.',
+  },
   'not-held': {
     status: 409,
     title: 'The version does not wait for a decision',

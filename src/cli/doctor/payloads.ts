@@ -1,5 +1,5 @@
 import { METADATA_ENCODING_KEY } from '@temporalio/common';
-import type { CodecKey } from '../../codec/keys.ts';
+import type { NamedKey } from '../../named-keys.ts';
 import { KEY_ID } from '../../codec/encryption-codec.ts';
 import type { TemporalClient } from '../../temporal.ts';
 import { ENCRYPTED, TWIN_WORKFLOW } from '../../workflows/contract.ts';
@@ -8,7 +8,7 @@ import { examine, missing, ok, type Finding } from './finding.ts';
 /** Whether this process can read what the newest twin's workflow was started with: the others need the same keys. */
 export async function examinePayloads(
   { client, namespace }: TemporalClient,
-  keys: readonly CodecKey[] | undefined,
+  keys: readonly NamedKey[] | undefined,
 ): Promise<Finding> {
   const configured = keys === undefined ? 'in the clear' : `encrypted with the key ${keys[0]?.id}`;
   const set = 'export TEMPORAL_CODEC_KEYS=... # as the workers have it: docs/privacy.md';

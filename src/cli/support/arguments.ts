@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MAX_OVERLAP_MINUTES } from '../../db/key-writes.ts';
 
 /** For an option that takes a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most = 1_000_000) {
@@ -18,6 +19,16 @@ export function instant(value: string): number {
     : NaN;
   if (Number.isNaN(time)) {
     throw new InvalidArgumentError('It has to be an ISO 8601 time such as 2026-01-31 or 2026-01-31T12:00:00Z.');
+  }
+  return time;
+}
+
+/** For an option that takes a time of up to 90 days, such as 90m, 24h or 7d; in minutes. */
+export function minutes(value: string): number {
+  const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(value) ?? [];
+  const time = Number(number) * { m: 1, h: 60, d: 24 * 60 }[(unit ?? 'm') as 'm' | 'h' | 'd'];
+  if (unit === undefined || time > MAX_OVERLAP_MINUTES) {
+    throw new InvalidArgumentError('It has to be a time such as 90m, 24h or 7d, of 90 days at most.');
   }
   return time;
 }

@@ -25,7 +25,11 @@ export const apiKeys = pgTable('api_keys', {
   /** SHA-256 of the key; the key itself is shown once and never stored. */
   key_hash: text('key_hash').notNull().unique(),
   created_at: createdAt(),
+  /** The key ends by itself then; null: never. */
+  expires_at: instant('expires_at'),
   revoked_at: instant('revoked_at'),
+  /** To the minute. */
+  last_used_at: instant('last_used_at'),
 });
 
 /** The owner's commands, each written in the transaction of its effect; what a job does is in job_logs. */

@@ -14,6 +14,8 @@ export interface Belongings {
   readonly case_id: string;
   readonly veto_id: string;
   readonly job_id: string;
+  /** Of an API key beside those that call. */
+  readonly key_id: string;
   /** Text in what the tenant has written, and in nothing of anybody else. */
   readonly mark: string;
 }
@@ -50,6 +52,7 @@ export async function furnish(owner: TestApi, tenant: string, drafts: number): P
     ({ version } = await ask('POST', `/twins/${id}/persona-specs`, { spec, notes: mark }, 201));
   }
   const held = await holdCandidate(owner, id);
+  const key = await ask('POST', '/keys', { role: 'viewer', name: mark }, 201);
   return {
     tenant,
     id,
@@ -59,6 +62,7 @@ export async function furnish(owner: TestApi, tenant: string, drafts: number): P
     case_id: testCase.id,
     veto_id: vetoes[0].id,
     job_id: await openJob(owner, id),
+    key_id: key.id,
     mark,
   };
 }

@@ -81,6 +81,11 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   listAudit: { roles: readers, foreign: 404 },
   listTenantAudit: { roles: readers },
 
+  listKeys: { roles: owner },
+  createKey: { roles: owner, body: { role: 'viewer', name: 'another' } },
+  rotateKey: { roles: owner, foreign: 404 },
+  revokeKey: { roles: owner, foreign: 404 },
+
   exportTwin: { roles: owner, foreign: 404 },
   // A rater's name is anybody's to use: of one that a tenant does not know it has nothing.
   exportRater: { roles: owner, foreign: 'nothing to find' },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createKey, revokeKey } from '../../../src/db/keys.ts';
+import { createKey, revokeKey } from '../../../src/db/key-writes.ts';
 import { KEY_ROLES } from '../../../src/db/vocabulary.ts';
 import { openTestApi, type Answer, type TestApi } from '../harness.ts';
 import { fillPath, OPERATIONS, type Operation } from '../operations.ts';
