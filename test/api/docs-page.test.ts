@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import { serveApp } from '../../src/api/serve.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { openTestApi } from './harness.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
 
 describe('the page of the API in a browser', () => {
   it('draws every operation and can try one, under its content security policy', async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      no ${CHROMIUM}: the page is not drawn`);
-      this.skip();
-    }
+    const browser = await launchBrowser(this);
     const api = await openTestApi();
     const server = await serveApp(api.app.fetch, { host: '127.0.0.1', port: 0 });
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     try {
       const page = await browser.newPage();
       const complaints: string[] = [];

@@ -111,6 +111,17 @@ describe('isolation: every operation of openapi.json', () => {
       }
     }));
 
+  it('takes a feedback token for a vote on its own answer, and nowhere else', async () => {
+    const minted = await api.call('POST', `/twins/${ours.id}/feedback-tokens`, { body: { trace_id: 'of-the-token' } });
+    const key: string = minted.body.token;
+    await changingNothing(async () => {
+      for (const operation of CLOSED) {
+        const by = operation.id === 'sendFeedback' ? 403 : 401;
+        for (const belongings of [ours, theirs]) refused(await call(operation, belongings, { key }), by, operation.id);
+      }
+    });
+  });
+
   it('keeps roles apart: 403 for those that may not, whatever they name', () =>
     changingNothing(async () => {
       for (const operation of CLOSED) {
