@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 30_000;
 async function firstLogged(file: string): Promise<number> {
   let time: number | undefined;
   await waitUntil(async () => {
-    const line = (await readFile(file, 'utf8')).split('\n').find((text) => text.startsWith('{"time":'));
+    const line = (await readFile(file, 'utf8')).split('\n').find((text) => text.startsWith('{'));
     if (line !== undefined) time = Date.parse((JSON.parse(line) as { time: string }).time);
     return time !== undefined;
   }, START_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { createKey, revokeKey, rotateKey } from '../db/key-writes.ts';
+import { createKey, OVERLAP_MINUTES, revokeKey, rotateKey } from '../db/key-writes.ts';
 import { pageKeys } from '../db/keys.ts';
 import type { ApiDeps } from './deps.ts';
 import { access, ROLES } from './http/auth.ts';
@@ -91,7 +91,7 @@ export function keyRoutes({ db: { db } }: ApiDeps) {
       const { tenant_id, ...caller } = c.get('caller');
       const { key_id } = c.req.valid('param');
       const by = { tenant_id, actor: actorOf(caller) };
-      const made = await rotateKey(db, key_id, c.req.valid('json').overlap_minutes, by);
+      const made = await rotateKey(db, key_id, c.req.valid('json').overlap_minutes ?? OVERLAP_MINUTES, by);
       if (made === undefined) throw noKey();
       return c.json({ ...keyView(made.info), key: made.key, replaced: keyView(made.replaced) }, 201);
     })

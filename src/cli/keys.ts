@@ -1,13 +1,11 @@
 import { Option, type Command } from 'commander';
-import { createKey, revokeKey, rotateKey, type NewKey } from '../db/key-writes.ts';
+import { createKey, OVERLAP_MINUTES, revokeKey, rotateKey, type NewKey } from '../db/key-writes.ts';
 import { listKeys, tenantExists } from '../db/keys.ts';
 import { KEY_ROLES, type KeyRole } from '../db/vocabulary.ts';
 import { matching, minutes, tenantId, wholeNumber } from './support/arguments.ts';
 import { withDatabase } from './support/database.ts';
 import { CliFailure } from './support/failure.ts';
 import { printJson, say, type VerbContext } from './support/io.ts';
-
-const DAY_MINUTES = 24 * 60;
 
 interface CreateOptions {
   readonly tenant: string;
@@ -71,7 +69,7 @@ export function addKeys(program: Command, io: VerbContext): void {
       'Make a key in the place of another, which ends by itself after an overlap; the secret is printed once',
     )
     .argument('<id>', 'the id that `keys list` shows')
-    .option('--overlap <time>', 'how long both are taken, such as 90m, 24h or 7d', minutes, DAY_MINUTES)
+    .option('--overlap <time>', 'how long both are taken, such as 90m, 24h or 7d', minutes, OVERLAP_MINUTES)
     .action((id: string, { overlap }: { readonly overlap: number }) => rotate(io, id, overlap));
   keys
     .command('revoke')

@@ -29,7 +29,8 @@ interface ByWhom {
   readonly tenant_id?: string;
 }
 
-/** Longest time for which a replaced key goes on. */
+/** For how long a replaced key goes on where nothing else is said, and at most. */
+export const OVERLAP_MINUTES = 24 * 60;
 export const MAX_OVERLAP_MINUTES = 90 * 24 * 60;
 
 const COMMAND: ByWhom = { actor: 'command' };

@@ -1,6 +1,6 @@
 /** Which keys are used, told to the database once in a while: no request waits for it. */
 export interface KeyUses {
-  mark(keyId: string): void;
+  readonly mark: (keyId: string) => void;
   /** Tells what is left; nothing is told by itself any more. */
   close(): Promise<void>;
 }

@@ -18,8 +18,8 @@ export const newKeySchema = z
 
 export const rotationSchema = z
   .strictObject({
-    overlap_minutes: z.int().min(0).max(MAX_OVERLAP_MINUTES).default(1_440).openapi({
-      description: 'How long the key that is replaced is still taken.',
+    overlap_minutes: z.int().min(0).max(MAX_OVERLAP_MINUTES).optional().openapi({
+      description: 'How long the key that is replaced is still taken; a day where nothing is said.',
     }),
   })
   .openapi('KeyRotation');
@@ -44,10 +44,12 @@ export const rotatedKeySchema = madeKeySchema
   .extend({ replaced: keySchema.openapi({ description: 'The key before: it ends at its `expires_at`.' }) })
   .openapi('RotatedApiKey');
 
-export const keyView = ({ tenant_id: _, ...info }: KeyInfo) => ({
-  ...info,
-  created_at: info.created_at.toISOString(),
-  expires_at: info.expires_at?.toISOString() ?? null,
-  revoked_at: info.revoked_at?.toISOString() ?? null,
-  last_used_at: info.last_used_at?.toISOString() ?? null,
+export const keyView = ({ id, role, name, created_at, expires_at, revoked_at, last_used_at }: KeyInfo) => ({
+  id,
+  role,
+  name,
+  created_at: created_at.toISOString(),
+  expires_at: expires_at?.toISOString() ?? null,
+  revoked_at: revoked_at?.toISOString() ?? null,
+  last_used_at: last_used_at?.toISOString() ?? null,
 });
