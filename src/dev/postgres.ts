@@ -30,6 +30,8 @@ export async function preparePostgres(options: PostgresOptions): Promise<Launch>
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'max_connections=200',
+    // The detail of an error quotes rows, and with them what people wrote.
+    'log_error_verbosity=terse',
     ...(options.settings ?? []),
   ];
   return user.launch(

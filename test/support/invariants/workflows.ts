@@ -2,7 +2,7 @@ import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@tempora
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { findSweepCandidates } from '../../../src/db/sweep.ts';
-import { ENCRYPTED, twinWorkflowId } from '../../../src/workflows/contract.ts';
+import { ENCRYPTED, SWEEP_WORKFLOW, twinWorkflowId } from '../../../src/workflows/contract.ts';
 import { offendersIn, type Inspected, type Invariant, type InvariantOptions } from './invariant.ts';
 
 const HISTORY_LIMIT = 4_096;
@@ -15,10 +15,10 @@ async function twinIdsOf({ database }: Inspected, { twinIds }: InvariantOptions)
   return rows.map((row) => row.id);
 }
 
-/** The newest execution of a twin's workflow; undefined when there never was one. */
-async function describe(client: Client, twinId: string): Promise<WorkflowExecutionDescription | undefined> {
+/** The newest execution of a workflow; undefined when there never was one. */
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(twinWorkflowId(twinId)).describe();
+    return await client.workflow.getHandle(workflowId).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -38,7 +38,7 @@ export const openJobsLive: Invariant = {
     const healed = new Set(found.filter((one) => one.reason === 'stale_job').map((one) => one.twin_id));
     const lost: string[] = [];
     for (const { id, twin_id } of open) {
-      const status = (await describe(client, twin_id))?.status.name ?? 'never started';
+      const status = (await describe(client, twinWorkflowId(twin_id)))?.status.name ?? 'never started';
       if (status !== 'RUNNING' && !healed.has(twin_id)) lost.push(`twin ${twin_id}: job ${id}, workflow ${status}`);
     }
     return lost;
@@ -54,7 +54,7 @@ export const workflowsWell: Invariant = {
     const limit = options.historyLimit ?? HISTORY_LIMIT;
     const ill: string[] = [];
     for (const twinId of await twinIdsOf(system, options)) {
-      const execution = await describe(client, twinId);
+      const execution = await describe(client, twinWorkflowId(twinId));
       if (execution === undefined) continue;
       const { status, historyLength, raw } = execution;
       const attempts = raw.pendingWorkflowTask?.attempt ?? 0;
@@ -82,12 +82,11 @@ async function* textsOf(value: unknown, codecs: readonly PayloadCodec[]): AsyncG
   }
 }
 
-async function historiesWith(client: Client, twinId: string, canaries: readonly string[]): Promise<string[]> {
-  const workflowId = twinWorkflowId(twinId);
+/** Of every execution of a workflow: the newest, and those that are closed, which only visibility lists. */
+async function historiesWith(client: Client, workflowId: string, canaries: readonly string[]): Promise<string[]> {
   const runIds = new Set<string>();
-  const newest = await describe(client, twinId);
+  const newest = await describe(client, workflowId);
   if (newest !== undefined) runIds.add(newest.runId);
-  // Closed executions of it, which only visibility lists.
   for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.add(runId);
   const found: string[] = [];
   for (const runId of runIds) {
@@ -97,10 +96,20 @@ async function historiesWith(client: Client, twinId: string, canaries: readonly 
       for await (const text of textsOf(event, client.options.loadedDataConverter.payloadCodecs))
         for (const canary of canaries) if (text.includes(canary)) said.add(canary);
       if (said.size > 0)
-        found.push(`twin ${twinId}: ${[...said].join(', ')} in event ${String(event.eventId)} of run ${runId}`);
+        found.push(`${workflowId}: ${[...said].join(', ')} in event ${String(event.eventId)} of run ${runId}`);
     }
   }
   return found;
+}
+
+/** Twins' workflows, and where not only some twins are looked at the sweep's. */
+async function workflowIdsOf(client: Client, system: Inspected, options: InvariantOptions): Promise<Set<string>> {
+  const ids = new Set((await twinIdsOf(system, options)).map(twinWorkflowId));
+  if (options.twinIds !== undefined) return ids;
+  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${SWEEP_WORKFLOW}'` })) {
+    ids.add(workflowId);
+  }
+  return ids;
 }
 
 export const noFeedbackText: Invariant = {
@@ -123,8 +132,8 @@ export const noFeedbackText: Invariant = {
       canaries.filter((canary) => text.includes(canary)).map((canary) => `${canary} in ${name}`),
     );
     const histories: string[] = [];
-    for (const twinId of system.client === undefined ? [] : await twinIdsOf(system, options)) {
-      histories.push(...(await historiesWith(system.client as Client, twinId, canaries)));
+    for (const workflowId of system.client === undefined ? [] : await workflowIdsOf(system.client, system, options)) {
+      histories.push(...(await historiesWith(system.client as Client, workflowId, canaries)));
     }
     return [...rows, ...caught, ...histories];
   },
