@@ -86,7 +86,7 @@ describe('the invariants of workflows', () => {
     await workflow.signal('feedbackCaptured', { comment: 'the canary sings' });
     const options = { twinIds: [twin], canaries: ['the canary sings', 'another text'] };
     const [found, ...others] = await find(options);
-    assert.match(found!, new RegExp(`^I10 twin ${twin}: the canary sings in event \\d+ of run `));
+    assert.match(found!, new RegExp(`^I10 twin-${twin}: the canary sings in event \\d+ of run `));
     assert.deepEqual(others, []);
     assert.deepEqual(await find({ ...options, canaries: ['another text'] }), []);
   });
