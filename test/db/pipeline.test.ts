@@ -217,6 +217,22 @@ describe('a pipelined transaction', () => {
     assert.deepEqual(await values(), { a: 2, b: 2 });
   });
 
+  it('is not run again once it has taken seconds', async () => {
+    const now = performance.now.bind(performance);
+    let attempts = 0;
+    try {
+      const failed = runAgain(async () => {
+        attempts += 1;
+        performance.now = () => now() + 6_000;
+        throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+      });
+      await assert.rejects(failed, { code: 'ECONNRESET' });
+    } finally {
+      performance.now = now;
+    }
+    assert.equal(attempts, 1);
+  });
+
   it('is not run again for what would fail again', async () => {
     let attempts = 0;
     const failed = runAgain(() =>
