@@ -80,9 +80,10 @@ export async function revokeKey(
     if (tenant_id !== undefined) {
       // Of two owners that end each other's keys at once, one comes second and finds the other gone.
       await tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenant_id)).for('update');
-      const others = and(eq(apiKeys.tenant_id, tenant_id), eq(apiKeys.role, 'owner'), isNull(apiKeys.expires_at));
-      const lasting = await tx.select({ id: apiKeys.id }).from(apiKeys).where(and(others, inForce));
-      if (lasting.length === 1 && lasting[0]?.id === id) return 'last_owner';
+      const ofTenant = and(eq(apiKeys.tenant_id, tenant_id), eq(apiKeys.role, 'owner'), inForce);
+      const owners = await tx.select({ id: apiKeys.id, expires_at: apiKeys.expires_at }).from(apiKeys).where(ofTenant);
+      const isOwner = owners.some((owner) => owner.id === id);
+      if (isOwner && !owners.some((owner) => owner.id !== id && owner.expires_at === null)) return 'last_owner';
     }
     const [info] = await tx
       .update(apiKeys)

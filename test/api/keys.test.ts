@@ -71,6 +71,11 @@ describe('API keys', () => {
     const second = (await call('POST', '/keys', { role: 'owner', name: 'second' })).body;
     assert.equal((await call('DELETE', `/keys/${info.id}`)).status, 204);
     assert.ok(await opens(second.key));
+    await api.database.db.execute(
+      sql`update api_keys set expires_at = now() + interval '1 day' where id = ${second.id}`,
+    );
+    const last = await api.call('DELETE', `/keys/${second.id}`, { key: second.key });
+    assert.equal(last.status, 409, 'nor the last one of all, though it ends by itself');
   });
 
   it('of two owners that end each other at once, one stays', async () => {
